@@ -13,7 +13,7 @@ MAX_HEADERS = 100
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TARGET = re.compile(r"[\x21-\x7e]+")
-_VERSION = re.compile(r"HTTP/(\d)\.(\d)")
+_VERSION = re.compile(r"HTTP/([0-9])\.([0-9])")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 REASONS = {
@@ -141,8 +141,8 @@ def parse_request(head: bytes) -> Request:
         head: From the first byte to the empty line, as `HeadReader` gives it.
 
     Raises:
-        HandshakeError: 400 with the rule that was broken; 405, 431 or 505 where
-            those say it better. Answer with `refuse(error)`.
+        HandshakeError: 400 with the rule that was broken; 431 or 505 where those say
+            it better. Answer with `refuse(error)`.
 
     Source: RFC 9112 §3 and §5; RFC 6455 §4.2.1.
     Not handled here: bodies, obsolete line folding (refused). Taught in 20-handshake.
@@ -184,9 +184,7 @@ def parse_response(head: bytes) -> Response:
         version, status, *reason = start.split(" ", 2)
         if not re.fullmatch("[1-5][0-9][0-9]", status, re.ASCII):
             raise HandshakeError(0, "The status is not a number from 100 to 599.")
-        return Response(
-            headers, int(status), "".join(reason), _parse_version(version)
-        )
+        return Response(headers, int(status), "".join(reason), _parse_version(version))
     except HandshakeError as error:
         raise HandshakeError(0, error.sentence) from None
     except ValueError:

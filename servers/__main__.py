@@ -1,0 +1,44 @@
+"""The book's servers and clients from the command line: `python -m servers NAME`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from contextlib import suppress
+
+from servers.live.ws_client import connecting
+from servers.live.ws_server import echo, serving
+from servers.wire.http_head import HandshakeError
+
+
+async def ws_echo(port: int) -> None:
+    """A WebSocket server that sends every message back, until Ctrl-C."""
+    async with serving(port=port) as server:
+        print(f"ws-echo listens on {server.url()}", flush=True)
+        await asyncio.Event().wait()
+
+
+async def ws_echo_client(url: str) -> None:
+    """A client that sends every message back until the connection ends."""
+    async with connecting(url) as connection:
+        await echo(connection)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m servers", description=__doc__)
+    names = parser.add_subparsers(dest="name", required=True)
+    server = names.add_parser("ws-echo", help=ws_echo.__doc__)
+    server.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    client = names.add_parser("ws-echo-client", help=ws_echo_client.__doc__)
+    client.add_argument("url", help="ws://host:port/target")
+    options = vars(parser.parse_args(arguments))
+    program = {"ws-echo": ws_echo, "ws-echo-client": ws_echo_client}
+    with suppress(KeyboardInterrupt):
+        try:
+            asyncio.run(program[options.pop("name")](**options))
+        except (OSError, ValueError, HandshakeError) as error:
+            parser.exit(1, f"{parser.prog}: {error}\n")
+
+
+if __name__ == "__main__":
+    main()
