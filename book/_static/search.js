@@ -1,0 +1,108 @@
+// The search page. Sphinx builds the index (folded by _ext/search.py) and calls
+// Search.setIndex with it; this module ranks pages, then reads each page found to show
+// the passages, every one linked to its section.
+import { fold, mark, words } from "./fold.js";
+
+const PASSAGES_PER_PAGE = 3;
+const CONTEXT = 90; // characters either side of a match
+const BLOCKS = "p, li, dt, dd, td, th, pre, summary, h1, h2, h3, h4";
+
+/** Documents (by number) that hold a word which contains the given one; exact is better. */
+export function scoreWord(index, word) {
+  const scores = new Map();
+  const add = (table, exact, partial) => {
+    for (const [term, found] of Object.entries(table)) {
+      if (term !== word && !(word.length > 2 && term.includes(word))) continue;
+      const points = term === word ? exact : partial;
+      for (const doc of [found].flat())
+        scores.set(doc, Math.max(points, scores.get(doc) ?? 0));
+    }
+  };
+  add(index.terms, 5, 2);
+  add(index.titleterms, 15, 7);
+  return scores;
+}
+
+/** Documents that hold every word of the query, the best first. */
+export function rank(index, query) {
+  const perWord = words(query).map((word) => scoreWord(index, word));
+  if (!perWord.length) return [];
+  return [...perWord[0].keys()]
+    .filter((doc) => perWord.every((scores) => scores.has(doc)))
+    .map((doc) => [doc, perWord.reduce((sum, scores) => sum + scores.get(doc), 0)])
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .map(([doc]) => doc);
+}
+
+/** The part of a text around its first match. */
+function excerpt(text, needles) {
+  const folded = fold(text);
+  const at = Math.min(...needles.map((n) => folded.indexOf(n)).filter((i) => i >= 0));
+  const start = Math.max(0, at - CONTEXT);
+  const cut = text.normalize("NFC").slice(start, at + 2 * CONTEXT).trim();
+  return (start ? "… " : "") + cut + (at + 2 * CONTEXT < text.length ? " …" : "");
+}
+
+/** The smallest blocks of a page that hold the phrase, or else one of its words. */
+function passages(page, query) {
+  const article = page.querySelector("article.bd-article");
+  article.querySelectorAll(".headerlink, script, style").forEach((el) => el.remove());
+  const leaves = [...article.querySelectorAll(BLOCKS)].filter(
+    (el) => !el.querySelector(BLOCKS)
+  );
+  const phrase = fold(query).trim().replace(/\s+/g, " ");
+  for (const needles of [[phrase], words(query)]) {
+    const hits = leaves.filter((el) => {
+      const text = fold(el.textContent).replace(/\s+/g, " ");
+      return needles.some((needle) => text.includes(needle));
+    });
+    if (hits.length) return hits.slice(0, PASSAGES_PER_PAGE).map((el) => [el, needles]);
+  }
+  return [];
+}
+
+function showPassage(list, address, el, needles) {
+  const anchor = el.closest("dt[id], section[id]") ?? el.closest("dd")?.previousElementSibling;
+  const item = list.appendChild(document.createElement("li"));
+  const link = item.appendChild(document.createElement("a"));
+  link.href = anchor?.id ? `${address}#${anchor.id}` : address;
+  link.textContent = excerpt(el.textContent.replace(/\s+/g, " ").trim(), needles);
+  mark(link, needles);
+}
+
+async function showPage(out, index, doc, query) {
+  const root = document.documentElement.dataset.content_root;
+  const address = `${root}${index.docnames[doc]}.html`;
+  const marked = `${address}?highlight=${encodeURIComponent(query)}`;
+  const section = out.appendChild(document.createElement("section"));
+  const title = section.appendChild(document.createElement("h2"));
+  const link = title.appendChild(document.createElement("a"));
+  link.href = marked;
+  link.textContent = new DOMParser().parseFromString(index.titles[doc], "text/html").body.textContent;
+  const html = await (await fetch(address)).text();
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const list = section.appendChild(document.createElement("ul"));
+  for (const [el, needles] of passages(page, query)) showPassage(list, marked, el, needles);
+}
+
+function search(index, query) {
+  const article = document.querySelector(".lw-search");
+  const out = document.getElementById("search-results");
+  const found = rank(index, query);
+  const { none, one, many } = article.dataset;
+  const sentence = found.length === 0 ? none : found.length === 1 ? one : many;
+  document.getElementById("search-status").textContent = sentence
+    .replace("{count}", found.length)
+    .replace("{query}", query);
+  return Promise.all(found.map((doc) => showPage(out, index, doc, query)));
+}
+
+const query = new URLSearchParams(location.search).get("q")?.trim() ?? "";
+const input = document.querySelector(".lw-search input");
+input.value = query;
+input.focus();
+if (query) {
+  window.Search = { setIndex: (index) => search(index, query) };
+  const script = document.body.appendChild(document.createElement("script"));
+  script.src = document.querySelector(".lw-search").dataset.index;
+}
