@@ -25,15 +25,14 @@ def is_comment(node, text):
 
 def is_label(node):
     """True for a paragraph that is bold text and nothing else."""
-    return (
-        isinstance(node, nodes.paragraph)
-        and len(node) == 1
-        and isinstance(node[0], nodes.strong)
-    )
+    if not isinstance(node, nodes.paragraph):
+        return False
+    visible = [child for child in node if child.astext().strip()]
+    return len(visible) == 1 and isinstance(visible[0], nodes.strong)
 
 
 def tab_item(label, content):
-    title = nodes.rubric("", "", *label[0].children, classes=["sd-tab-label"])
+    title = nodes.rubric("", label.astext().strip(), classes=["sd-tab-label"])
     body = create_component("tab-content", classes=["sd-tab-content"], children=content)
     return create_component(
         "tab-item", classes=["sd-tab-item"], selected=False, children=[title, body]

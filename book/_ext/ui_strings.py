@@ -8,6 +8,7 @@ PAGE = {
     "en": {
         "language": "Language",
         "home": "Live Wire, home page",
+        "start": "Start here",
         "tagline": "WebSocket, Socket.IO and Server-Sent Events, watched on the wire",
         "contents": "Table of contents",
         "toggle_contents": "Show or hide the table of contents",
@@ -32,6 +33,7 @@ PAGE = {
     "vi": {
         "language": "Ngôn ngữ",
         "home": "Live Wire, trang chủ",
+        "start": "Bắt đầu",
         "tagline": "WebSocket, Socket.IO và Server-Sent Events, nhìn thẳng trên dây",
         "contents": "Mục lục",
         "toggle_contents": "Hiện hoặc ẩn mục lục",
@@ -66,9 +68,9 @@ VIETNAMESE = {
     "Light": "Sáng",
     "Dark": "Tối",
     "System Settings": "Theo hệ thống",
-    "previous": "trang trước",
+    "previous": "Trang trước",
     "previous page": "Trang trước",
-    "next": "trang sau",
+    "next": "Trang sau",
     "next page": "Trang sau",
     "Link to this heading": "Liên kết tới mục này",
     "Link to this table": "Liên kết tới bảng này",

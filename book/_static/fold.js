@@ -10,6 +10,12 @@ export const fold = (text) => [...text.normalize("NFC")].map(foldLetter).join(""
 /** The words of a text, as the index has them. */
 export const words = (text) => fold(text).match(/[\p{L}\p{N}_]+/gu) ?? [];
 
+/** What to look for in a text: the whole phrase where it occurs, or else its words. */
+export function needlesIn(text, query) {
+  const phrase = words(query).join(" ");
+  return fold(text).replace(/\s+/g, " ").includes(phrase) ? [phrase] : words(query);
+}
+
 /** Where the needles are in a text: [[start, end]] in order, not overlapping. */
 export function matches(text, needles) {
   const folded = fold(text);

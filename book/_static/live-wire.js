@@ -1,8 +1,10 @@
 // What every page needs: copy buttons, matches marked after a search, wide tables that
 // scroll by themselves. A classic script (deferred), so that pages also open from disk.
 
+const article = document.querySelector("article.bd-article");
+
 function addCopyButton(block) {
-  const { copy, copied } = document.querySelector("article.bd-article").dataset;
+  const { copy, copied } = article.dataset;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "lw-copy";
@@ -23,11 +25,10 @@ function wrapTable(table) {
 }
 
 async function markMatches(query, root) {
-  const { mark, words } = await import(new URL(`${root}_static/fold.js`, location));
-  mark(document.querySelector("article.bd-article"), words(query));
+  const { mark, needlesIn } = await import(new URL(`${root}_static/fold.js`, location));
+  mark(article, needlesIn(article.textContent, query));
 }
 
-const article = document.querySelector("article.bd-article");
 if (navigator.clipboard)
   article.querySelectorAll(".highlight > pre").forEach(addCopyButton);
 article

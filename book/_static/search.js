@@ -1,7 +1,7 @@
 // The search page. Sphinx builds the index (folded by _ext/search.py) and calls
 // Search.setIndex with it; this module ranks pages, then reads each page found to show
 // the passages, every one linked to its section.
-import { fold, mark, words } from "./fold.js";
+import { fold, mark, needlesIn, words } from "./fold.js";
 
 const PASSAGES_PER_PAGE = 3;
 const CONTEXT = 90; // characters either side of a match
@@ -47,18 +47,13 @@ function excerpt(text, needles) {
 function passages(page, query) {
   const article = page.querySelector("article.bd-article");
   article.querySelectorAll(".headerlink, script, style").forEach((el) => el.remove());
-  const leaves = [...article.querySelectorAll(BLOCKS)].filter(
-    (el) => !el.querySelector(BLOCKS)
-  );
-  const phrase = fold(query).trim().replace(/\s+/g, " ");
-  for (const needles of [[phrase], words(query)]) {
-    const hits = leaves.filter((el) => {
-      const text = fold(el.textContent).replace(/\s+/g, " ");
-      return needles.some((needle) => text.includes(needle));
-    });
-    if (hits.length) return hits.slice(0, PASSAGES_PER_PAGE).map((el) => [el, needles]);
-  }
-  return [];
+  const needles = needlesIn(article.textContent, query);
+  const hits = [...article.querySelectorAll(BLOCKS)].filter((el) => {
+    if (el.querySelector(BLOCKS)) return false;
+    const text = fold(el.textContent).replace(/\s+/g, " ");
+    return needles.some((needle) => text.includes(needle));
+  });
+  return hits.slice(0, PASSAGES_PER_PAGE).map((el) => [el, needles]);
 }
 
 function showPassage(list, address, el, needles) {
