@@ -1,0 +1,5 @@
+"""What a reader sees: each widget has the same stem in Python, JavaScript and CSS."""
+
+from widgets.ladder import Ladder
+
+__all__ = ["Ladder"]

@@ -1,0 +1,272 @@
+"""The message ladder: who said what when, and its bytes on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar
+
+from traitlets import Int, List, TraitError, Unicode, observe, validate
+
+from servers.network.trace import Trace
+from servers.wire.dissect import dissect
+from servers.wire.message import Message
+from widgets.faces import Faces, hex_dump, shown, visible
+
+# A longer message is shown by its beginning: the stored output stays small.
+MAX_BYTES_SHOWN = 1024
+
+LABELS = {
+    "en": {
+        "client": "client",
+        "server": "server",
+        "step": "Step",
+        "time": "Time",
+        "who": "From → to",
+        "message": "Message",
+        "bytes": "Bytes",
+        "byte_count": "{} bytes",
+        "more": "… {} more bytes",
+        "field": "Field",
+        "value": "Value",
+        "source": "Source",
+        "error": "Could not be read: ",
+        "empty": "No messages yet.",
+    },
+    "vi": {
+        "client": "máy khách",
+        "server": "máy chủ",
+        "step": "Bước",
+        "time": "Lúc",
+        "who": "Từ → đến",
+        "message": "Thông điệp",
+        "bytes": "Byte",
+        "byte_count": "{} byte",
+        "more": "… còn {} byte nữa",
+        "field": "Trường",
+        "value": "Giá trị",
+        "source": "Nguồn",
+        "error": "Không đọc được: ",
+        "empty": "Chưa có thông điệp nào.",
+    },
+}
+KEYS = {"step", "time_ms", "connection", "sender", "receiver", "kind", "summary"}
+KEYS |= {"hex", "size", "fields", "error"}
+
+_CELL = "text-align:left; vertical-align:top; padding:0.3em 0.6em 0.3em 0; "
+_ROW = "border-top:1px solid rgba(128,128,128,0.5); background:transparent"
+_MONO = "font-family:monospace; font-size:0.85em; "
+
+
+class Ladder(Faces):
+    """Messages as arrows between the ends; choosing one opens its bytes.
+
+    Args:
+        trace_or_messages: A `Trace`, which is dissected, or a list of `Message`.
+        lang: "en" or "vi".
+        title: One line above the ladder; may be empty.
+        store_times: Whether a stored output shows times. None: only when the trace
+            has a virtual clock, since measured times differ from run to run and
+            belong to the live face.
+
+    Raises:
+        TraitError: A value that cannot be shown; the sentence says which.
+
+    >>> Ladder([Message(0.0, 1, "client", "request", "GET /chat")])
+    1  client → server  GET /chat
+    """
+
+    _esm = Path(__file__).with_name("ladder.js")
+    _css = Path(__file__).with_name("ladder.css")
+    stored: ClassVar[tuple[str, ...]] = ("lang", "title", "columns", "selected")
+
+    title = Unicode("", help="One line above the ladder.").tag(sync=True)
+    columns = List(help="Who takes part, from left to right: {id, label}.").tag(
+        sync=True
+    )
+    messages = List(help="What was said: dicts, or `Message`s to turn into them.").tag(
+        sync=True
+    )
+    selected = Int(-1, help="Index of the open message; -1 for none.").tag(sync=True)
+
+    def __init__(
+        self,
+        trace_or_messages: Trace | Iterable[Message | dict] = (),
+        lang: str = "en",
+        title: str = "",
+        store_times: bool | None = None,
+        **traits: Any,
+    ) -> None:
+        messages = trace_or_messages
+        if isinstance(messages, Trace):
+            if store_times is None:
+                store_times = messages.clock == "virtual"
+            messages = dissect(messages)
+        self.store_times = bool(store_times)
+        self._derived: list[dict] = []
+        super().__init__(messages=list(messages), lang=lang, title=title, **traits)
+
+    @validate("messages")
+    def _as_dicts(self, proposal: Any) -> list[dict]:
+        return [_as_dict(i, m) for i, m in enumerate(proposal["value"])]
+
+    @validate("selected")
+    def _in_range(self, proposal: Any) -> int:
+        if not -1 <= proposal["value"] < len(self.messages):
+            count = len(self.messages)
+            raise TraitError(f"selected is {proposal['value']} of {count} messages")
+        return proposal["value"]
+
+    @observe("messages", "lang")
+    def _follow(self, _change: Any) -> None:
+        """Derives the columns, unless they were set by hand."""
+        if self.selected >= len(self.messages):
+            self.selected = -1
+        if self.columns == self._derived:
+            self._derived = derive_columns(self.messages, self.lang)
+            self.columns = self._derived
+
+    def stored_state(self) -> dict[str, Any]:
+        return super().stored_state() | {"messages": self._stored_messages()}
+
+    def _stored_messages(self) -> list[dict]:
+        if self.store_times:
+            return self.messages
+        return [message | {"time_ms": None} for message in self.messages]
+
+    def _who(self, message: dict) -> str:
+        names = {column["id"]: column["label"] for column in self.columns}
+        ends = (message["sender"], message["receiver"])
+        return " → ".join(names.get(end, end) for end in ends)
+
+    def text(self) -> str:
+        rows = self._stored_messages()
+        if not rows:
+            return LABELS[self.lang]["empty"]
+        width = max(len(self._who(row)) for row in rows)
+        steps = len(str(rows[-1]["step"]))
+        return "\n".join(
+            f"{row['step']:>{steps}}  {visible(self._who(row)):<{width}}  "
+            + visible(row["summary"] + _error(row, self.lang, " ⚠ "))
+            for row in rows
+        )
+
+    def snapshot(self) -> str:
+        words, rows = LABELS[self.lang], self._stored_messages()
+        timed = any(row["time_ms"] is not None for row in rows)
+        heads = ["step", "time", "who", "message"] if timed else _UNTIMED
+        head = "".join(f'<th style="{_CELL}">{words[name]}</th>' for name in heads)
+        body = "\n".join(self._snapshot_row(row, timed) for row in rows)
+        if not rows:
+            body = f'<tr><td colspan="3" style="{_CELL}">{words["empty"]}</td></tr>'
+        caption = (
+            f'<caption style="text-align:left; caption-side:top; font-weight:bold">'
+            f"{shown(self.title)}</caption>"
+            if self.title
+            else ""
+        )
+        return (
+            '<table style="border-collapse:collapse; width:100%; table-layout:auto; '
+            f'margin:0; border:0; font-size:inherit; text-align:left">{caption}'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+        )
+
+    def _snapshot_row(self, row: dict, timed: bool) -> str:
+        time = f'<td style="{_CELL}">{time_text(row["time_ms"], self.lang)}</td>'
+        wrap = f"{_CELL}overflow-wrap:anywhere"
+        error = f"<br>⚠ {shown(_error(row, self.lang))}" if row["error"] else ""
+        return (
+            f'<tr style="{_ROW}"><td style="{_CELL}">{row["step"]}</td>'
+            f"{time if timed else ''}"
+            f'<td style="{_CELL}">{shown(self._who(row))}</td>'
+            f'<td style="{wrap}">{shown(row["summary"])}{error}'
+            f"{self._snapshot_bytes(row)}</td></tr>"
+        )
+
+    def _snapshot_bytes(self, row: dict) -> str:
+        if not row["size"]:
+            return ""
+        words, data = LABELS[self.lang], bytes.fromhex(row["hex"])
+        rest = row["size"] - len(data)
+        more = f"\n{words['more'].format(rest)}" if rest else ""
+        fields = "".join(
+            f'<li style="overflow-wrap:anywhere">{shown(f["name"])} '
+            f"({_range(f)}): <b>{shown(f['value'])}</b> "
+            f'<span style="font-size:0.85em">{shown(f["source"])}</span></li>'
+            for f in row["fields"]
+        )
+        return (
+            f"<details><summary>{words['byte_count'].format(row['size'])}</summary>"
+            f'<pre style="{_MONO}white-space:pre; overflow-x:auto; margin:0.3em 0; '
+            f'padding:0; border:0; background:transparent; color:inherit">'
+            f"{shown_lines(hex_dump(data))}{more}</pre>"
+            f'<ul style="margin:0.3em 0; padding-left:1.2em">{fields}</ul></details>'
+        )
+
+
+_UNTIMED = ["step", "who", "message"]
+
+
+def shown_lines(text: str) -> str:
+    """Lines of our own making, each as it may stand in HTML."""
+    return "\n".join(shown(line) for line in text.split("\n"))
+
+
+def _range(field: dict) -> str:
+    last = field["end"] - 1
+    return f"{field['start']}–{last}" if last > field["start"] else f"{field['start']}"
+
+
+def _error(row: dict, lang: str, sign: str = "") -> str:
+    return f"{sign}{LABELS[lang]['error']}{row['error']}" if row["error"] else ""
+
+
+def _as_dict(index: int, message: Message | dict) -> dict:
+    """A message as the plain values that a browser gets."""
+    if isinstance(message, Message):
+        return _from_message(index + 1, message)
+    if not isinstance(message, dict):
+        raise TraitError(f"messages[{index}] is not a Message or a dict: {message!r}")
+    message = {"size": len(message.get("hex", "")) // 2} | message
+    if missing := sorted(KEYS - message.keys()):
+        raise TraitError(f"messages[{index}] lacks {', '.join(missing)}")
+    return message
+
+
+def _from_message(step: int, message: Message) -> dict:
+    client = f"client-{message.connection}"
+    ends = (client, "server") if message.sender == "client" else ("server", client)
+    return {
+        "step": step,
+        "time_ms": round(message.time_ms, 3),
+        "connection": message.connection,
+        "sender": ends[0],
+        "receiver": ends[1],
+        "kind": message.kind,
+        "summary": message.summary,
+        "hex": message.data[:MAX_BYTES_SHOWN].hex(),
+        "size": len(message.data),
+        "fields": [asdict(field) for field in message.fields],
+        "error": message.error,
+    }
+
+
+def derive_columns(messages: list[dict], lang: str) -> list[dict]:
+    """The ends that take part: every client in order, then the server."""
+    words = LABELS[lang]
+    clients = sorted({message["connection"] for message in messages}) or [1]
+    several = len(clients) > 1
+    columns = [
+        {"id": f"client-{n}", "label": words["client"] + (f" {n}" if several else "")}
+        for n in clients
+    ]
+    return [*columns, {"id": "server", "label": words["server"]}]
+
+
+def time_text(time_ms: float | None, lang: str) -> str:
+    """A time for a reader, such as "1.5 ms"; empty when it is not known."""
+    if time_ms is None:
+        return ""
+    text = f"{time_ms:.1f}".removesuffix(".0")
+    return (text.replace(".", ",") if lang == "vi" else text) + " ms"
