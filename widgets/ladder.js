@@ -47,15 +47,14 @@ export function columnPositions(count) {
   return Array.from({ length: count }, (_, i) => (count > 1 ? edge + i * step : 50));
 }
 
-/** A message's arrow, and the box of its words, which may be wider than the arrow. */
+/** A message's arrow, and the box of its words: centred on it, wider where it is short. */
 export function arrowOf(columns, message, leastWords = 66) {
   const at = columnPositions(columns.length);
   const place = (id) => at[Math.max(0, columns.findIndex((c) => c.id === id))];
   const [from, to] = [place(message.sender), place(message.receiver)];
-  const [left, width] = [Math.min(from, to), Math.abs(to - from)];
-  const words = Math.max(width, leastWords);
-  const wordsLeft = Math.min(Math.max(0, left + width / 2 - words / 2), 100 - words);
-  return { left, width, toRight: to > from, words, wordsLeft };
+  const [left, width, centre] = [Math.min(from, to), Math.abs(to - from), (from + to) / 2];
+  const words = Math.max(width, Math.min(leastWords, 2 * centre, 2 * (100 - centre)));
+  return { left, width, toRight: to > from, words, wordsLeft: centre - words / 2 };
 }
 
 /** The rows of a dump: offset, and for each byte its index, hex and character. */
@@ -92,7 +91,7 @@ export function afterKey(key, selected, count) {
 }
 
 export const timeText = (ms, lang) =>
-  ms == null ? "" : `${new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(ms)} ms`;
+  ms == null ? "" : `${String(Math.round(ms * 10) / 10).replace(".", lang === "vi" ? "," : ".")} ms`;
 
 export const rangeText = ({ start, end }) =>
   end - start > 1 ? `${start}–${end - 1}` : `${start}`;
@@ -123,7 +122,7 @@ function drawColumns(columns) {
   return columnPositions(columns.length).map((at, i) => {
     const name = element("span", "lw-column", columns[i].label);
     name.dataset.sender = endOf(columns[i].id);
-    name.style.left = `${at}%`;
+    Object.assign(name.style, { left: `${at}%`, maxWidth: `calc(${100 / Math.max(columns.length, 3)}% - 4px)` });
     return name;
   });
 }
@@ -269,6 +268,7 @@ function render({ model, el }) {
     play(Boolean(timer));
     list.setAttribute("aria-label", model.get("title") || words.messages);
     detail.setAttribute("aria-label", words.bytes);
+    names.classList.toggle("lw-many", columns.length > 3);
     names.replaceChildren(...drawColumns(columns));
     list.replaceChildren(...messages().map((message) => drawRow(columns, message, lang)));
     drawSelection();

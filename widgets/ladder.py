@@ -54,9 +54,23 @@ LABELS = {
 KEYS = {"step", "time_ms", "connection", "sender", "receiver", "kind", "summary"}
 KEYS |= {"hex", "size", "fields", "error"}
 
-_CELL = "text-align:left; vertical-align:top; padding:0.3em 0.6em 0.3em 0; "
+# Inline styles are all that an untrusted notebook keeps. They take their colours from
+# the page, so they are right in dark and in light.
+_CELL = "text-align:left; vertical-align:top; padding:0.3em 0.6em 0.3em 0; border:0"
+_WHOLE = "white-space:nowrap"
+_TIGHT = f"{_CELL}; {_WHOLE}"
+_LOOSE = f"{_CELL}; white-space:normal; overflow-wrap:anywhere; min-width:6em"
 _ROW = "border-top:1px solid rgba(128,128,128,0.5); background:transparent"
-_MONO = "font-family:monospace; font-size:0.85em; "
+_TABLE = (
+    "border-collapse:collapse; border:0; width:100%; table-layout:auto; margin:0; "
+    "text-align:left; font-size:inherit; color:inherit"
+)
+_CAPTION = "text-align:left; caption-side:top; font-weight:bold; color:inherit"
+_DUMP = (
+    "font-family:monospace; font-size:0.8em; line-height:1.5; white-space:pre; "
+    "overflow-x:auto; margin:0.3em 0; padding:0; border:0; background:transparent; "
+    "color:inherit"
+)
 
 
 class Ladder(Faces):
@@ -157,51 +171,53 @@ class Ladder(Faces):
         timed = any(row["time_ms"] is not None for row in rows)
         heads = ["step", "time", "who", "message"] if timed else _UNTIMED
         head = "".join(f'<th style="{_CELL}">{words[name]}</th>' for name in heads)
-        body = "\n".join(self._snapshot_row(row, timed) for row in rows)
+        body = [self._snapshot_row(row, timed, len(heads)) for row in rows]
         if not rows:
-            body = f'<tr><td colspan="3" style="{_CELL}">{words["empty"]}</td></tr>'
-        caption = (
-            f'<caption style="text-align:left; caption-side:top; font-weight:bold">'
-            f"{shown(self.title)}</caption>"
-            if self.title
-            else ""
-        )
-        return (
-            '<table style="border-collapse:collapse; width:100%; table-layout:auto; '
-            f'margin:0; border:0; font-size:inherit; text-align:left">{caption}'
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
-        )
+            body = [f'<tr><td colspan="3" style="{_CELL}">{words["empty"]}</td></tr>']
+        title = f'<caption style="{_CAPTION}">{shown(self.title)}</caption>'
+        lines = [
+            f'<table style="{_TABLE}">{title if self.title else ""}',
+            f"<thead><tr>{head}</tr></thead>",
+            "<tbody>",
+            *body,
+            "</tbody></table>",
+        ]
+        return "\n".join(lines)
 
-    def _snapshot_row(self, row: dict, timed: bool) -> str:
-        time = f'<td style="{_CELL}">{time_text(row["time_ms"], self.lang)}</td>'
-        wrap = f"{_CELL}overflow-wrap:anywhere"
+    def _snapshot_row(self, row: dict, timed: bool, width: int) -> str:
+        time = f'<td style="{_TIGHT}">{time_text(row["time_ms"], self.lang)}</td>'
+        # It may break after the arrow, not inside a name.
+        ends = shown(self._who(row)).replace(" → ", " →</span> <span>")
+        who = f"<span>{ends}</span>".replace("<span>", f'<span style="{_WHOLE}">')
         error = f"<br>⚠ {shown(_error(row, self.lang))}" if row["error"] else ""
         return (
             f'<tr style="{_ROW}"><td style="{_CELL}">{row["step"]}</td>'
             f"{time if timed else ''}"
-            f'<td style="{_CELL}">{shown(self._who(row))}</td>'
-            f'<td style="{wrap}">{shown(row["summary"])}{error}'
-            f"{self._snapshot_bytes(row)}</td></tr>"
+            f'<td style="{_CELL}">{who}</td>'
+            f'<td style="{_LOOSE}">{shown(row["summary"])}{error}</td></tr>'
+            f"{self._snapshot_bytes(row, width)}"
         )
 
-    def _snapshot_bytes(self, row: dict) -> str:
+    def _snapshot_bytes(self, row: dict, width: int) -> str:
+        """The row below, with the bytes and the fields; nothing without bytes."""
         if not row["size"]:
             return ""
         words, data = LABELS[self.lang], bytes.fromhex(row["hex"])
         rest = row["size"] - len(data)
-        more = f"\n{words['more'].format(rest)}" if rest else ""
-        fields = "".join(
-            f'<li style="overflow-wrap:anywhere">{shown(f["name"])} '
-            f"({_range(f)}): <b>{shown(f['value'])}</b> "
-            f'<span style="font-size:0.85em">{shown(f["source"])}</span></li>'
+        dump = shown_lines(hex_dump(data))
+        dump += f"\n{words['more'].format(rest)}" if rest else ""
+        items = "".join(
+            f'<li style="overflow-wrap:anywhere">{shown(f["name"])} ({_range(f)}): '
+            f"<b>{shown(f['value'])}</b> <small>{shown(f['source'])}</small></li>"
             for f in row["fields"]
         )
+        fields = f'<ul style="margin:0.3em 0; padding-left:1.2em">{items}</ul>'
         return (
-            f"<details><summary>{words['byte_count'].format(row['size'])}</summary>"
-            f'<pre style="{_MONO}white-space:pre; overflow-x:auto; margin:0.3em 0; '
-            f'padding:0; border:0; background:transparent; color:inherit">'
-            f"{shown_lines(hex_dump(data))}{more}</pre>"
-            f'<ul style="margin:0.3em 0; padding-left:1.2em">{fields}</ul></details>'
+            f'\n<tr style="background:transparent; border:0"><td colspan="{width}" '
+            f'style="{_LOOSE}; padding-top:0"><details>'
+            f"<summary>{words['byte_count'].format(row['size'])}</summary>"
+            f'<pre style="{_DUMP}">{dump}</pre>{fields if items else ""}'
+            "</details></td></tr>"
         )
 
 
@@ -268,5 +284,5 @@ def time_text(time_ms: float | None, lang: str) -> str:
     """A time for a reader, such as "1.5 ms"; empty when it is not known."""
     if time_ms is None:
         return ""
-    text = f"{time_ms:.1f}".removesuffix(".0")
+    text = f"{int(time_ms * 10 + 0.5) / 10:.1f}".removesuffix(".0")
     return (text.replace(".", ",") if lang == "vi" else text) + " ms"
