@@ -1,5 +1,5 @@
-// What every page needs: copy buttons, matches marked after a search, wide tables that
-// scroll by themselves. A classic script (deferred), so that pages also open from disk.
+// What every page needs: copy buttons, and the matches marked after a search. A classic
+// script (deferred), so that pages also open from disk.
 
 const article = document.querySelector("article.bd-article");
 
@@ -17,13 +17,6 @@ function addCopyButton(block) {
   block.parentElement.append(button);
 }
 
-function wrapTable(table) {
-  const frame = document.createElement("div");
-  frame.className = "lw-scroll pst-scrollable-table-container";
-  table.replaceWith(frame);
-  frame.append(table);
-}
-
 async function markMatches(query, root) {
   const { mark, needlesIn } = await import(new URL(`${root}_static/fold.js`, location));
   mark(article, needlesIn(article.textContent, query));
@@ -31,8 +24,5 @@ async function markMatches(query, root) {
 
 if (navigator.clipboard)
   article.querySelectorAll(".highlight > pre").forEach(addCopyButton);
-article
-  .querySelectorAll("table:not(.pst-scrollable-table-container *)")
-  .forEach(wrapTable);
 const query = new URLSearchParams(location.search).get("highlight");
 if (query) markMatches(query, document.documentElement.dataset.content_root);

@@ -7,6 +7,8 @@ const PASSAGES_PER_PAGE = 3;
 const CONTEXT = 90; // characters either side of a match
 const BLOCKS = "p, li, dt, dd, td, th, pre, summary, h1, h2, h3, h4";
 
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
 /** Documents (by number) that hold a word which contains the given one; exact is better. */
 export function scoreWord(index, word) {
   const scores = new Map();
@@ -57,7 +59,8 @@ function passages(page, query) {
 }
 
 function showPassage(list, address, el, needles) {
-  const anchor = el.closest("dt[id], section[id]") ?? el.closest("dd")?.previousElementSibling;
+  const term = el.closest("dd")?.previousElementSibling;
+  const anchor = term ?? el.closest("dt[id], section[id]");
   const item = list.appendChild(document.createElement("li"));
   const link = item.appendChild(document.createElement("a"));
   link.href = anchor?.id ? `${address}#${anchor.id}` : address;
@@ -65,31 +68,42 @@ function showPassage(list, address, el, needles) {
   mark(link, needles);
 }
 
-async function showPage(out, index, doc, query) {
+/** Read a page that was found: its title and address, and what to show of it. */
+async function readPage(index, doc, query) {
   const root = document.documentElement.dataset.content_root;
   const address = `${root}${index.docnames[doc]}.html`;
-  const marked = `${address}?highlight=${encodeURIComponent(query)}`;
-  const section = out.appendChild(document.createElement("section"));
-  const title = section.appendChild(document.createElement("h2"));
-  const link = title.appendChild(document.createElement("a"));
-  link.href = marked;
-  link.textContent = new DOMParser().parseFromString(index.titles[doc], "text/html").body.textContent;
-  const html = await (await fetch(address)).text();
-  const page = new DOMParser().parseFromString(html, "text/html");
-  const list = section.appendChild(document.createElement("ul"));
-  for (const [el, needles] of passages(page, query)) showPassage(list, marked, el, needles);
+  const page = parse(await (await fetch(address)).text());
+  return {
+    title: parse(index.titles[doc]).body.textContent,
+    address: `${address}?highlight=${encodeURIComponent(query)}`,
+    passages: passages(page, query),
+  };
 }
 
-function search(index, query) {
-  const article = document.querySelector(".lw-search");
-  const out = document.getElementById("search-results");
+function showPage(out, { title, address, passages }) {
+  const section = out.appendChild(document.createElement("section"));
+  const heading = section.appendChild(document.createElement("h2"));
+  const link = heading.appendChild(document.createElement("a"));
+  link.href = address;
+  link.textContent = title;
+  const list = section.appendChild(document.createElement("ul"));
+  for (const [el, needles] of passages) showPassage(list, address, el, needles);
+}
+
+async function search(index, query) {
   const found = rank(index, query);
-  const { none, one, many } = article.dataset;
+  const { none, one, many } = document.querySelector(".lw-search").dataset;
   const sentence = found.length === 0 ? none : found.length === 1 ? one : many;
   document.getElementById("search-status").textContent = sentence
     .replace("{count}", found.length)
     .replace("{query}", query);
-  return Promise.all(found.map((doc) => showPage(out, index, doc, query)));
+  const pages = await Promise.all(found.map((doc) => readPage(index, doc, query)));
+  // A Vietnamese word is often several syllables: pages that hold the phrase come first.
+  const scattered = ({ passages: [first] }) => (first && first[1].length === 1 ? 0 : 1);
+  pages.sort((a, b) => scattered(a) - scattered(b));
+  const out = document.getElementById("search-results");
+  pages.forEach((page) => showPage(out, page));
+  out.setAttribute("aria-busy", "false");
 }
 
 const query = new URLSearchParams(location.search).get("q")?.trim() ?? "";

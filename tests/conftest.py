@@ -1,0 +1,37 @@
+"""Fixtures that several rooms share: a real Chromium."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking"
+    " --disable-component-update --disable-sync --no-first-run"
+).split()
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """Path of the system's Chromium; skips without one, fails on CI."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    sentence = "needs Chromium on the PATH: apt-get install chromium, or Google Chrome"
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path):
+    """A headless Chromium (Playwright's sync API)."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path, args=CHROMIUM_FLAGS
+        )
+        yield chromium
+        chromium.close()

@@ -1,0 +1,170 @@
+"""The built site, served from a sub-folder as a real host might."""
+
+import gzip
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDER = "/courses/live-wire"  # nothing outside it is served: links must be relative
+COMPRESSED = (".woff2", ".png", ".jpg", ".webp", ".avif")
+
+
+class SiteHandler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # keep-alive: a page is 16 requests
+
+    def __init__(self, *args):
+        super().__init__(*args, directory=ROOT / "_build" / "site")
+
+    def translate_path(self, path):
+        if not path.startswith(f"{FOLDER}/"):
+            return "/nonexistent"
+        return super().translate_path(path.removeprefix(FOLDER))
+
+    def log_message(self, *args):
+        pass
+
+
+def build_site(*options, root=ROOT):
+    command = [sys.executable, str(root / "tools" / "build_site.py"), *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def built():
+    """Build the site once; return its folder."""
+    result = build_site()
+    assert result.returncode == 0, result.stdout + result.stderr
+    return ROOT / "_build" / "site"
+
+
+@pytest.fixture(scope="session")
+def site(built):
+    """Serve the site; return its address, without the closing slash."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), SiteHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
+        server.shutdown()
+
+
+@dataclass
+class Visit:
+    """What happened while a page loaded, and what it held then."""
+
+    url: str
+    requests: list = field(default_factory=list)
+    complaints: list = field(default_factory=list)
+    weight: int = 0
+    lang: str = ""
+    alternates: dict = field(default_factory=dict)
+    strings: list = field(default_factory=list)
+    width_at_360: int = 0
+    cut_at_360: list = field(default_factory=list)
+
+
+# Every string of the page that is not the page's text.
+UI_STRINGS = """() => {
+  const found = [];
+  const TEXT = "article section, article dl, script, style, code, nav.page-toc";
+  const outside = (el) => !el.closest(TEXT);
+  for (const el of document.querySelectorAll("body *"))
+    if (outside(el))
+      for (const name of ["title", "aria-label", "placeholder", "alt", "data-bs-title"])
+        found.push(el.getAttribute(name));
+  for (const el of document.querySelectorAll("a.headerlink, article button"))
+    found.push(el.getAttribute("title"), el.matches("button") && el.textContent);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode())
+    if (outside(walker.currentNode.parentElement)) found.push(walker.currentNode.data);
+  return found.filter(Boolean).map((text) => text.trim()).filter(Boolean);
+}"""
+
+# What of the toolbar lies outside the window.
+CUT = """() => [...document.querySelectorAll(".bd-header-article :is(a, button)")]
+  .filter((el) => el.checkVisibility())
+  .map((el) => [el.outerHTML, el.getBoundingClientRect()])
+  .filter(([, box]) => box.left < 0 || box.right > innerWidth)
+  .map(([html]) => html)"""
+
+ALTERNATES = """() => Object.fromEntries(
+  [...document.querySelectorAll("link[rel=alternate][hreflang]")].map(
+    (link) => [link.hreflang, link.href]))"""
+
+
+def weigh(response):
+    body = response.body()
+    path = response.url.partition("?")[0]
+    return len(body) if path.endswith(COMPRESSED) else len(gzip.compress(body))
+
+
+def complain(complaints, page):
+    """Collect a page's errors: console, uncaught, failed requests."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda m: complaints.append(m.text) if m.type == "error" else None,
+    )
+    page.on("requestfailed", lambda r: complaints.extend(failures(r)))
+
+
+def failures(request):
+    """What a failed request says; leaving a page early is not a failure."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
+
+
+def load(browser, url):
+    visit, responses = Visit(url), []
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    complain(visit.complaints, page)
+    page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("response", lambda response: responses.append(response))
+    page.goto(url)
+    if "search.html?" in url:
+        page.locator("#search-results[aria-busy=false]").wait_for(state="attached")
+    visit.weight = sum(weigh(response) for response in responses)
+    visit.lang = page.locator("html").get_attribute("lang")
+    visit.alternates = page.evaluate(ALTERNATES)
+    visit.strings = page.evaluate(UI_STRINGS)
+    page.set_viewport_size({"width": 360, "height": 740})
+    visit.width_at_360 = page.evaluate("document.documentElement.scrollWidth")
+    visit.cut_at_360 = page.evaluate(CUT)
+    context.close()
+    return visit
+
+
+@pytest.fixture(scope="session")
+def visits(browser, site):
+    """Return a function that loads a page once and remembers the visit."""
+    seen = {}
+
+    def visit(path):
+        if path not in seen:
+            seen[path] = load(browser, f"{site}/{path}")
+        return seen[path]
+
+    return visit
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """Return a function that opens a page of the site; errors fail the test."""
+    contexts, complaints = [], []
+
+    def open_(path, **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        complain(complaints, page)
+        page.goto(f"{site}/{path}")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,123 @@
+"""The build itself: twins, one glossary, an honest incremental build."""
+
+import shutil
+import time
+import unicodedata
+
+import pytest
+import yaml
+
+from .conftest import ROOT, build_site
+
+COPIED = "_config.yml _toc.yml book notebooks servers tools vi widgets".split()
+
+
+def read(path):
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def flat(value, path=""):
+    """Return {path: leaf} of nested dicts; lists are leaves."""
+    if not isinstance(value, dict):
+        return {path: value}
+    return {
+        k: v
+        for name, inner in value.items()
+        for k, v in flat(inner, f"{path}/{name}").items()
+    }
+
+
+MEANT_TO_DIFFER = {
+    "/author",
+    "/exclude_patterns",
+    "/html/favicon",
+    "/repository/path_to_book",
+    "/sphinx/config/html_static_path",
+    "/sphinx/config/html_theme_options/search_bar_text",
+    "/sphinx/config/html_theme_options/toc_title",
+    "/sphinx/config/language",
+    "/sphinx/config/nb_code_prompt_hide",
+    "/sphinx/config/nb_code_prompt_show",
+    "/sphinx/config/templates_path",
+}
+
+
+def test_configs_are_twins():
+    english, vietnamese = flat(read("_config.yml")), flat(read("vi/_config.yml"))
+    assert english.keys() == vietnamese.keys()
+    different = {key for key in english if english[key] != vietnamese[key]}
+    different -= {key for key in different if "/local_extensions/" in key}
+    assert different == MEANT_TO_DIFFER
+
+
+def documents(toc):
+    parts = [[chapter["file"] for chapter in part["chapters"]] for part in toc["parts"]]
+    return toc["root"], parts
+
+
+def test_tables_of_contents_name_the_same_documents():
+    assert documents(read("_toc.yml")) == documents(read("vi/_toc.yml"))
+
+
+def test_glossary_entries_are_complete():
+    entries = read("book/glossary.yml")
+    ids = [entry["id"] for entry in entries]
+    assert len(ids) == len(set(ids))
+    for entry in entries:
+        assert entry.keys() == {"id", "policy", "en", "vi"}, entry["id"]
+        same = entry["en"]["term"] == entry["vi"]["term"]
+        assert same == (entry["policy"] == "keep"), entry["id"]
+        assert entry["policy"] in ("keep", "both", "translate"), entry["id"]
+
+
+def test_vietnamese_text_is_nfc():
+    for path in [*ROOT.glob("vi/book/*.md"), ROOT / "book" / "glossary.yml"]:
+        text = path.read_text(encoding="utf-8")
+        assert text == unicodedata.normalize("NFC", text), path
+
+
+def test_glossary_has_every_term_once_in_both_editions(built):
+    for lang in ("en", "vi"):
+        page = (built / lang / "book" / "glossary.html").read_text(encoding="utf-8")
+        for entry in read("book/glossary.yml"):
+            assert page.count(f'id="term-{entry["id"]}"') == 1
+
+
+def test_build_without_changes_is_quick(built):
+    began = time.monotonic()
+    result = build_site()
+    assert time.monotonic() - began <= 10
+    assert result.returncode == 0
+    assert "what changed" in result.stdout
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the book's sources, free to be broken."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name)
+        elif source.exists():
+            shutil.copy(source, tmp_path / name)
+    return tmp_path
+
+
+def test_broken_link_fails_the_build_and_is_named(copy):
+    page = copy / "vi" / "book" / "how-to-read.md"
+    page.write_text(f"{page.read_text()}\n[x](glossary.md#term-none)\n")
+    result = build_site(root=copy)
+    assert result.returncode == 1
+    assert "vi  FAILED" in result.stdout and "term-none" in result.stdout
+    assert "en  FAILED" not in result.stdout
+
+
+def test_known_address_makes_absolute_alternates_and_a_sitemap(copy, monkeypatch):
+    monkeypatch.setenv("SITE_URL", "https://example.org/book/")
+    assert build_site(root=copy).returncode == 0
+    page = (copy / "_build/site/vi/book/index.html").read_text(encoding="utf-8")
+    address = "https://example.org/book/vi/book/index.html"
+    assert f'hreflang="vi" href="{address}"' in page
+    assert f'rel="canonical" href="{address}"' in page
+    sitemap = (copy / "_build/site/sitemap.xml").read_text(encoding="utf-8")
+    assert f"<loc>{address}</loc>" in sitemap

@@ -1,0 +1,157 @@
+"""Every page of both editions, in a real browser."""
+
+import re
+import unicodedata
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+pytestmark = pytest.mark.chromium
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(parse_toc_yaml(ROOT / "_toc.yml"))
+PAGES = [f"{lang}/{name}.html" for lang in ("en", "vi") for name in DOCUMENTS]
+NOTEBOOKS = [page for page in PAGES if "/notebooks/" in page]
+SEARCH = ["en/search.html?q=1006", "vi/search.html?q=1006"]
+MAX_WEIGHT = 160_000  # bytes, compressed
+
+# UI words of the Vietnamese edition that have no accents: names and what engineers say.
+WITHOUT_ACCENTS = {
+    "Ctrl", "English", "Live Wire", "Trang sau",
+}  # fmt: skip
+
+
+def other(page):
+    """The same page of the other edition."""
+    lang, _, rest = page.partition("/")
+    return f"{'vi' if lang == 'en' else 'en'}/{rest}"
+
+
+@pytest.mark.parametrize("page", PAGES + SEARCH)
+def test_page_is_quiet_and_stays_at_home(visits, site, page):
+    visit = visits(page)
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith(f"{site}/")] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_is_light(visits, page):
+    assert visits(page).weight <= MAX_WEIGHT
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_names_its_language_and_its_twin(visits, site, page):
+    visit = visits(page)
+    assert visit.lang == page[:2]
+    twins = {page[:2]: f"{site}/{page}", other(page)[:2]: f"{site}/{other(page)}"}
+    assert visit.alternates == twins | {"x-default": twins["en"]}
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES + SEARCH if p.startswith("vi/")])
+def test_no_english_is_left_on_a_vietnamese_page(visits, page):
+    def is_plain(text):
+        return all(ord(c) < 128 or c in "“”·–—…" for c in text)
+
+    strings = {
+        s for s in visits(page).strings if is_plain(s) and re.search("[A-Za-z]", s)
+    }
+    titles = {"WebSocket"}  # a caption or a title may be a name
+    assert strings - WITHOUT_ACCENTS - titles == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_language_switch_keeps_the_page(open_page, site, page):
+    tab = open_page(page)
+    for expected in (other(page), page):
+        tab.locator(".lw-languages a").click()
+        tab.wait_for_url(f"{site}/{expected}")
+
+
+@pytest.mark.parametrize("page", PAGES + SEARCH)
+def test_nothing_hangs_over_at_360_pixels(visits, page):
+    assert visits(page).width_at_360 == 360
+    assert visits(page).cut_at_360 == []
+
+
+def serious(results):
+    """One line for each serious or critical finding of axe-core."""
+    return [
+        f"{found['id']}: {[node['html'][:120] for node in found['nodes'][:3]]}"
+        for found in results.response["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES + SEARCH)
+def test_axe_finds_nothing_serious(open_page, page):
+    tab = open_page(page, reduced_motion="reduce")  # no colour half-way to another
+    tab.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    for mode in ("light", "dark"):
+        tab.emulate_media(color_scheme=mode)
+        tab.locator(f"html[data-theme={mode}]").wait_for()
+        # preload: axe would fetch the style sheets anew, by addresses it gets wrong.
+        assert serious(Axe().run(tab, options={"preload": False})) == [], mode
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_notebook_download_is_in_the_pages_language(open_page, page):
+    tab = open_page(page)
+    lang, _, name = page.removesuffix(".html").partition("/")
+    folder = "" if lang == "en" else "vi/"
+    with tab.expect_download() as download:
+        tab.locator(".lw-actions a[download]").click()
+    source = ROOT / folder / f"{name}.ipynb"
+    assert download.value.suggested_filename == source.name
+    assert Path(download.value.path()).read_bytes() == source.read_bytes()
+    launch = unquote(tab.locator(".lw-action-main").get_attribute("href"))
+    assert launch.startswith("https://mybinder.org/v2/gh/")
+    assert launch.endswith(f"?urlpath=lab/tree/{folder}{name}.ipynb")
+
+
+@pytest.mark.parametrize(
+    "locale, lang", [("vi-VN", "vi"), ("en-GB", "en"), ("fr", "en")]
+)
+def test_entrance_leads_to_the_browsers_language(open_page, site, locale, lang):
+    tab = open_page("", locale=locale)
+    tab.wait_for_url(f"{site}/{lang}/book/index.html")
+
+
+def test_entrance_has_links_without_javascript(open_page):
+    tab = open_page("", java_script_enabled=False)
+    assert tab.locator("a").all_inner_texts() == ["English", "Tiếng Việt"]
+
+
+def test_theme_switch_changes_the_colours_and_is_remembered(open_page):
+    tab = open_page("en/book/index.html", color_scheme="light")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = tab.evaluate(colour)
+    tab.locator(".theme-switch-button:visible").first.click()
+    tab.reload()
+    assert tab.locator("html").get_attribute("data-theme") == "dark"
+    assert tab.evaluate(colour) != light
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_tabs_answer_to_the_keyboard(open_page, page):
+    tab = open_page(page)
+    sets = tab.locator(".sd-tab-set")
+    assert sets.count() >= 1
+    first = sets.first
+    assert first.locator("> .sd-tab-content:visible").count() == 1
+    first.locator("> input").first.focus()
+    before = first.locator("> .sd-tab-content:visible").inner_text()
+    tab.keyboard.press("ArrowRight")
+    assert first.locator("> .sd-tab-content:visible").inner_text() != before
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_links_to_terms_carry_the_definition(open_page, page):
+    tab = open_page(page)
+    link = tab.locator("a.lw-term").first
+    assert len(link.get_attribute("title")) > 20
+    link.click()
+    anchor = unicodedata.normalize("NFC", tab.url.partition("#")[2])
+    assert tab.locator(f"dt#{anchor}").is_visible()

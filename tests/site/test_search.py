@@ -1,0 +1,78 @@
+"""Search in both editions: with and without accents, NFC and NFD, numbers."""
+
+import unicodedata
+from urllib.parse import quote
+
+import pytest
+
+pytestmark = pytest.mark.chromium
+
+
+def nfd(text):
+    return unicodedata.normalize("NFD", text)
+
+
+def bare(text):
+    letters = nfd(text).casefold().replace("đ", "d")
+    return "".join(c for c in letters if not unicodedata.combining(c))
+
+
+def results(tab):
+    tab.locator("#search-results[aria-busy=false]").wait_for(state="attached")
+    return tab.locator("#search-results section")
+
+
+QUERIES = ["ket noi", "kết nối", nfd("kết nối"), "KẾT NỐI", "1006", "6455", "giao thuc"]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=ascii)
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_search_finds(open_page, lang, query):
+    tab = open_page(f"{lang}/search.html?q={quote(query)}")
+    found = results(tab)
+    assert found.count() >= 1
+    marked = found.first.locator("mark").first.inner_text()
+    assert bare(marked) == bare(query)
+
+
+def test_all_spellings_find_the_same_pages(open_page):
+    found = {
+        query: results(open_page(f"vi/search.html?q={quote(query)}"))
+        .locator("h2")
+        .all_inner_texts()
+        for query in ("ket noi", "kết nối", nfd("kết nối"))
+    }
+    first, *others = found.values()
+    assert first and all(titles == first for titles in others)
+
+
+def test_exact_phrase_comes_before_scattered_words(open_page):
+    tab = open_page("vi/search.html?q=giao+thuc+con")
+    marks = results(tab).first.locator("mark").all_inner_texts()
+    assert {bare(text) for text in marks} == {"giao thuc con"}
+
+
+@pytest.mark.parametrize(
+    "lang, sentence", [("en", "Nothing"), ("vi", "Không tìm thấy")]
+)
+def test_search_says_when_there_is_nothing(open_page, lang, sentence):
+    tab = open_page(f"{lang}/search.html?q=qwzxqwzx")
+    assert results(tab).count() == 0
+    assert tab.locator("#search-status").inner_text().startswith(sentence)
+
+
+def test_received_text_is_never_html(open_page):
+    tab = open_page(f"en/search.html?q={quote('<img src=x onerror=alert(1)>1006')}")
+    results(tab)
+    assert tab.locator("article img").count() == 0
+
+
+def test_keyboard_opens_search_and_a_result_leads_to_marked_text(open_page):
+    tab = open_page("vi/book/index.html")
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("ap luc nguoc")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/search.html?q=*")
+    tab.locator("#search-results li a").first.click()
+    tab.wait_for_url("**/glossary.html?highlight=*#term-backpressure")
+    assert tab.locator("article mark").first.inner_text() == "áp lực ngược"
