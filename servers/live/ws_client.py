@@ -92,17 +92,25 @@ async def connecting(
         writer.close()
 
 
-async def exchange(data: bytes, *, at: HasPort, deadline_s: float = 5.0) -> bytes:
-    """Everything a server on 127.0.0.1 says to `data` until it hangs up.
+async def exchange(
+    data: bytes, *, at: HasPort, until: bytes | None = None, deadline_s: float = 5.0
+) -> bytes:
+    """What a server on 127.0.0.1 says to any bytes at all.
+
+    Args:
+        data: What to send.
+        at: The server or tap to dial.
+        until: Read up to these bytes, then hang up; None: until the server hangs up.
 
     Raises:
-        TimeoutError: It did not hang up within the deadline.
+        TimeoutError: The server did neither within the deadline.
+        asyncio.IncompleteReadError: It hung up before `until` came.
     """
     async with asyncio.timeout(deadline_s):
         reader, writer = await asyncio.open_connection(HOST, at.port)
         try:
             writer.write(data)
-            return await reader.read()
+            return await (reader.readuntil(until) if until else reader.read())
         finally:
             writer.close()
 

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 HOST = "127.0.0.1"
-INTERRUPTED = "Interrupted: the server of this cell is closed. Run the cell again."
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -59,19 +58,24 @@ async def listening(
             failures.append(failure)
 
     server = await start_task(asyncio.start_server(accept, HOST, port))
+    ticking = start_task(_tick())
     try:
         yield server.sockets[0].getsockname()[1]
         if tasks and grace_s:
             await asyncio.wait(tasks, timeout=grace_s)
-    except asyncio.CancelledError as error:
-        error.add_note(INTERRUPTED)
-        raise
     finally:
         server.close()
-        left = list(tasks)
+        left = [ticking, *tasks]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         await server.wait_closed()
     if failures:
         raise failures[0]
+
+
+async def _tick() -> None:
+    # A sleeping event loop does not notice Jupyter's interrupt: its signal handler
+    # only queues a callback. So the loop is woken now and then.
+    while True:  # noqa: ASYNC110 - there is no event to wait for
+        await asyncio.sleep(0.2)
