@@ -87,7 +87,7 @@ export function afterKey(key, selected, count) {
     ArrowDown: Math.min(selected + 1, last), ArrowUp: Math.max(selected - 1, 0),
     Home: 0, End: last, Escape: -1,
   };
-  return count && key in leads ? leads[key] : null;
+  return count && Object.hasOwn(leads, key) ? leads[key] : null;
 }
 
 export const timeText = (ms, lang) =>
@@ -116,13 +116,18 @@ function dress(button, icon, label) {
   button.setAttribute("aria-label", label);
 }
 
+/** Scrolls `box` alone; scrollIntoView would move the page as well. */
+function reveal(box, { offsetTop: top, offsetHeight: height }) {
+  box.scrollTop = Math.max(Math.min(box.scrollTop, top), top + height - box.clientHeight);
+}
+
 const endOf = (id) => (id === "server" ? "server" : "client");
 
 function drawColumns(columns) {
   return columnPositions(columns.length).map((at, i) => {
     const name = element("span", "lw-column", columns[i].label);
     name.dataset.sender = endOf(columns[i].id);
-    Object.assign(name.style, { left: `${at}%`, maxWidth: `calc(${100 / Math.max(columns.length, 3)}% - 4px)` });
+    Object.assign(name.style, { left: `${at}%`, maxWidth: `calc(${100 / Math.max(columns.length, 2)}% - 4px)` });
     return name;
   });
 }
@@ -188,8 +193,8 @@ function render({ model, el }) {
   const listen = (target, type, run) => target.addEventListener(type, run, { signal: stop.signal });
   const [root, title, bar, parts, diagram, names] = ["lw-ladder", "lw-title", "lw-bar", "lw-parts", "lw-diagram", "lw-columns"].map((name) => element("div", name));
   const list = element("div", "lw-rows", "", { role: "listbox" });
-  const detail = element("div", "lw-detail", "", { role: "group" });
-  const [dump, count, buttons] = [element("div", "lw-dump"), element("span", "lw-count"), {}];
+  const [detail, count, buttons] = [element("div", "lw-detail"), element("span", "lw-count"), {}];
+  const dump = element("div", "lw-dump", "", { role: "group", tabindex: 0 });
   let [words, chosen, timer, perRow] = [labelsOf("en"), -1, 0, 16];
   const messages = () => model.get("messages");
   const last = () => messages().length - 1;
@@ -222,6 +227,8 @@ function render({ model, el }) {
       classList.toggle("lw-chosen", start <= dataset.index && dataset.index < end);
     for (const button of detail.querySelectorAll(".lw-field"))
       button.setAttribute("aria-pressed", Number(button.dataset.field) === index);
+    const marked = dump.querySelectorAll(".lw-hex .lw-chosen");
+    for (const byte of [marked[marked.length - 1], marked[0]]) if (byte) reveal(dump, byte);
   }
   function drawDump() {
     const message = messages()[selected()];
@@ -249,9 +256,7 @@ function render({ model, el }) {
       row.setAttribute("aria-selected", i === at);
       row.tabIndex = i === Math.max(at, 0) ? 0 : -1;
     });
-    // Not scrollIntoView, which would move the page as well.
-    const { offsetTop: top, offsetHeight: height } = list.children[at] ?? { offsetTop: 0, offsetHeight: 0 };
-    list.scrollTop = Math.max(Math.min(list.scrollTop, top), top + height - list.clientHeight);
+    if (at >= 0) reveal(list, list.children[at]);
     buttons.first.disabled = buttons.previous.disabled = at <= 0;
     buttons.last.disabled = buttons.next.disabled = at === last();
     buttons.play.disabled = last() < 1;
@@ -267,7 +272,7 @@ function render({ model, el }) {
     for (const name in buttons) dress(buttons[name], name, words[name]);
     play(Boolean(timer));
     list.setAttribute("aria-label", model.get("title") || words.messages);
-    detail.setAttribute("aria-label", words.bytes);
+    dump.setAttribute("aria-label", words.bytes);
     names.classList.toggle("lw-many", columns.length > 3);
     names.replaceChildren(...drawColumns(columns));
     list.replaceChildren(...messages().map((message) => drawRow(columns, message, lang)));
@@ -300,7 +305,7 @@ function render({ model, el }) {
     if (button) choose(Number(button.dataset.field) === chosen ? -1 : Number(button.dataset.field));
   });
   const sizes = new ResizeObserver(([{ contentRect }]) => {
-    const fits = contentRect.width >= 590 ? 16 : 8;
+    const fits = contentRect.width >= 39 * parseFloat(getComputedStyle(detail).fontSize) ? 16 : 8;
     if (fits === perRow) return;
     perRow = fits;
     if (dump.isConnected) drawDump();

@@ -90,5 +90,6 @@ def add_bundle(app, pagename, templatename, context, doctree):
 def setup(app):
     app.add_directive("live-widget", LiveWidget)
     app.connect("builder-inited", write_bundle)
-    app.connect("html-page-context", add_bundle)
+    # Early: another handler may replace the list of scripts by its own copy.
+    app.connect("html-page-context", add_bundle, priority=300)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
