@@ -122,14 +122,15 @@ class HeadReader:
         """
         searched = max(0, len(self._buffer) - 3)
         self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n", searched) + 4
-        if end > self.limit or (end < 4 and len(self._buffer) > self.limit):
+        found = self._buffer.find(b"\r\n\r\n", searched)
+        size = found + 4 if found >= 0 else len(self._buffer)
+        if size > self.limit:
             raise HandshakeError(
                 431, f"The head is longer than {self.limit} bytes: send fewer headers."
             )
-        if end < 4:
+        if found < 0:
             return None
-        head, self.rest = bytes(self._buffer[:end]), bytes(self._buffer[end:])
+        head, self.rest = bytes(self._buffer[:size]), bytes(self._buffer[size:])
         self._buffer.clear()
         return head
 
