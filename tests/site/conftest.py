@@ -96,6 +96,11 @@ ALTERNATES = """() => Object.fromEntries(
     (link) => [link.hreflang, link.href]))"""
 
 
+def is_transfer(url):
+    """False for what the page makes itself (a widget's module is a blob)."""
+    return not url.startswith(("blob:", "data:"))
+
+
 def weigh(response):
     body = response.body()
     path = response.url.partition("?")[0]
@@ -127,7 +132,7 @@ def load(browser, url):
     page.goto(url)
     if "search.html?" in url:
         page.locator("#search-results[aria-busy=false]").wait_for(state="attached")
-    visit.weight = sum(weigh(response) for response in responses)
+    visit.weight = sum(weigh(r) for r in responses if is_transfer(r.url))
     visit.lang = page.locator("html").get_attribute("lang")
     visit.alternates = page.evaluate(ALTERNATES)
     visit.strings = page.evaluate(UI_STRINGS)
