@@ -65,7 +65,10 @@ _TABLE = (
     "border-collapse:collapse; border:0; width:100%; table-layout:auto; margin:0; "
     "text-align:left; font-size:inherit; color:inherit"
 )
-_CAPTION = "text-align:left; caption-side:top; font-weight:bold; color:inherit"
+_CAPTION = (
+    "text-align:left; caption-side:top; font-weight:bold; color:inherit; "
+    "overflow-wrap:anywhere"
+)
 _DUMP = (
     "font-family:monospace; font-size:0.8em; line-height:1.5; white-space:pre; "
     "overflow-x:auto; margin:0.3em 0; padding:0; border:0; background:transparent; "

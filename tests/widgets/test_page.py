@@ -1,0 +1,276 @@
+"""The published face: stored output, brought to life by the host script."""
+
+import importlib.util
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from servers.network.trace import Trace
+from servers.wire.message import Field, Message
+from widgets import Ladder
+
+pytestmark = pytest.mark.chromium
+
+ROOT = Path(__file__).parents[2]
+RECORDED = ROOT / "book" / "gallery" / "handshake.json"
+HOSTILE = "<img src=x onerror=window.broken=1>\u202e\r\n" + "long" * 60
+PAPER = {"light": "#fffefb; color: #1d2127", "dark": "#14171b; color: #e4e2dc"}
+
+
+def extension():
+    path = ROOT / "book" / "_ext" / "live_widgets.py"
+    spec = importlib.util.spec_from_file_location("live_widgets", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def page_of(theme, lang, *parts):
+    """A page that holds nothing but widgets, as the book's theme would dress it."""
+    bundle = extension()
+    return f"""<!doctype html>
+<html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<title>Widgets</title><style>{bundle.bundle_style()}
+body {{ margin: 8px; background: {PAPER[theme]}; }}</style>
+<script src="live-widgets.js" defer></script></head>
+<body><main><h1>Widgets</h1>{"".join(parts)}</main></body></html>"""
+
+
+def recorded(lang="en", **traits):
+    trace = Trace.from_json(RECORDED.read_text("utf-8"))
+    return Ladder(trace, lang=lang, title="Đà Nẵng", store_times=True, **traits)
+
+
+def hostile(lang="en"):
+    field = Field(HOSTILE, HOSTILE, 0, 2, HOSTILE)
+    end = (b"hello" * 300, (field,), HOSTILE)
+    messages = [Message(2.5, n, "client", "bytes", HOSTILE, *end) for n in (1, 2, 3)]
+    return Ladder(messages, lang=lang, title=HOSTILE, selected=1)
+
+
+@pytest.fixture
+def serve():
+    """A way to put a page on 127.0.0.1; gives its address."""
+    files = {"/live-widgets.js": ("text/javascript", extension().bundle_script())}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            kind, body = files[self.path]
+            self.send_response(200)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *args):
+            pass
+
+    def put(html):
+        files["/"] = ("text/html", html)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield put
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(browser, serve):
+    """A way to open a page of widgets; fails when the page complains.
+
+    Complaints that a test expects it takes from `page.complaints`.
+    """
+    opened = []
+
+    def go(*parts, theme="light", lang="en", width=800, alive=True, **context):
+        size = {"width": width, "height": 900}
+        page = browser.new_context(viewport=size, **context).new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda said: page.complaints.append(said.text))
+        opened.append(page)
+        page.goto(serve(page_of(theme, lang, *parts)))
+        if alive:
+            page.wait_for_selector(".lw-ladder")
+        return page
+
+    yield go
+    for page in opened:
+        page.context.close()
+        assert page.complaints == []
+
+
+def open_step(page):
+    return page.locator(".lw-row[aria-selected=true] .lw-gutter b").all_inner_texts()
+
+
+def test_mouse_opens_a_message_and_marks_a_field_both_ways(visit):
+    page = visit(recorded().html())
+    assert page.locator("table:visible").count() == 0
+    page.get_by_role("option", name="101 Switching Protocols").click()
+    assert page.locator(".lw-heading").inner_text().startswith("2. HTTP/1.1 101")
+    field = page.get_by_role("button", name="status line")
+    field.click()
+    assert page.locator(".lw-hex .lw-chosen").count() == 34
+    assert field.get_attribute("aria-pressed") == "true"
+    page.locator(".lw-text .lw-byte").nth(40).click()
+    pressed = page.locator(".lw-field[aria-pressed=true]").all_inner_texts()
+    assert pressed == ["Upgrade"]
+    assert "␍␊" in page.locator(".lw-dump").inner_text().replace("\n", "")
+
+
+def test_keys_move_through_the_exchange(visit):
+    page = visit(recorded().html())
+    page.locator(".lw-row").first.focus()
+    steps = []
+    for key in ("ArrowDown", "ArrowDown", "End", "ArrowUp", "Home", "Escape"):
+        page.keyboard.press(key)
+        steps += open_step(page) or ["none"]
+    assert steps == ["1", "2", "10", "9", "1", "none"]
+    assert page.evaluate("document.activeElement.className") == "lw-row"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")  # the bytes, which may scroll
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator(".lw-field[aria-pressed=true]").inner_text() == "request line"
+
+
+def test_buttons_have_names_and_step_and_play(visit):
+    page = visit(recorded(lang="vi").html(), lang="vi")
+    page.clock.install()
+    press = lambda name: page.get_by_role("button", name=name).click()  # noqa: E731
+    steps = []
+    for name in ("Thông điệp sau", "Thông điệp cuối", "Thông điệp trước"):
+        press(name)
+        steps += open_step(page)
+    press("Thông điệp đầu")
+    assert [*steps, *open_step(page)] == ["1", "10", "9", "1"]
+    assert page.get_by_role("button", name="Thông điệp trước").is_disabled()
+    press("Chạy")
+    page.clock.run_for(1600)
+    assert open_step(page) == ["3"]
+    press("Tạm dừng")
+    page.clock.run_for(9000)
+    assert open_step(page) == ["3"]
+    press("Chạy")
+    page.clock.run_for(30000)
+    assert open_step(page) == ["10"]
+    assert page.get_by_role("button", name="Chạy").is_visible()
+
+
+def test_two_widgets_on_a_page_do_not_disturb_each_other(visit):
+    page = visit(recorded().html(), recorded(selected=4).html())
+    page.locator(".lw-ladder").first.locator(".lw-row").first.click()
+    assert open_step(page) == ["1", "5"]
+    assert page.locator("[id]").count() == 0
+
+
+def test_closing_leaves_the_snapshot_and_no_listener(visit):
+    page = visit(recorded(selected=0).html())
+    page.clock.install()
+    page.get_by_role("button", name="Play").click()
+    page.evaluate("window.kept = document.querySelector('.lw-ladder')")
+    page.evaluate("liveWidgets.close()")
+    assert page.locator(".lw-ladder").count() == 0
+    assert page.locator("table").is_visible()
+    # What is gone from the page must not answer any more, to clicks or to a timer.
+    page.clock.run_for(9000)
+    page.evaluate("kept.querySelectorAll('.lw-row')[4].click()")
+    chosen = (
+        "[...kept.querySelectorAll('[aria-selected=true] b')].map(b => b.textContent)"
+    )
+    assert page.evaluate(chosen) == ["2"]
+    page.evaluate("liveWidgets.open()")
+    page.wait_for_selector(".lw-ladder")
+    assert page.locator("table:visible").count() == 1  # the fields of message 2
+
+
+def test_a_change_of_the_model_is_drawn_until_the_clean_up(visit):
+    page = visit(recorded().html(), alive=True)
+    counts = page.evaluate(
+        """async (source) => {
+          const url = `data:text/javascript,${encodeURIComponent(source)}`;
+          const { default: widget } = await import(url);
+          const state = JSON.parse(document.querySelector(".lw-state").textContent);
+          const heard = new Map();
+          const model = {
+            get: (key) => state[key],
+            set(key, value) { state[key] = value; heard.get(`change:${key}`)?.(); },
+            on: (name, run) => heard.set(name, run),
+            off: (name, run) => heard.get(name) === run && heard.delete(name),
+            save_changes() {},
+          };
+          const el = document.createElement("div");
+          document.body.append(el);
+          const cleanUp = widget.render({ model, el });
+          const count = () => el.querySelectorAll(".lw-row").length;
+          const before = count();
+          model.set("messages", state.messages.slice(0, 3));
+          model.set("lang", "vi");
+          const after = count(), hint = el.querySelector(".lw-hint").textContent;
+          cleanUp();
+          return [before, after, hint.slice(0, 4), heard.size, el.children.length];
+        }""",
+        (ROOT / "widgets" / "ladder.js").read_text("utf-8"),
+    )
+    assert counts == [10, 3, "Chọn", 0, 0]
+
+
+def test_hostile_text_stays_text(visit):
+    page = visit(hostile().html())
+    page.locator(".lw-field").click()
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img").count() == 0
+    shown = page.locator(".lw-row").first.inner_text()
+    assert "<img src=x" in shown and "\ufffd␍␊" in shown
+    assert "… 476 more bytes" in page.locator(".lw-dump").inner_text()
+
+
+def test_a_broken_widget_keeps_its_snapshot_and_says_why(visit):
+    broken = recorded().html().replace('data-widget="ladder"', 'data-widget="swing"')
+    page = visit(broken, alive=False)
+    page.wait_for_function("document.readyState === 'complete'")
+    assert page.locator("table").is_visible()
+    assert "no widget is called swing" in page.complaints.pop()
+
+
+def test_without_javascript_the_table_is_readable(visit):
+    page = visit(recorded().html(), java_script_enabled=False, alive=False)
+    assert page.locator("tbody tr").first.is_visible()
+    page.get_by_text("156 bytes").click()
+    assert page.get_by_text("Sec-WebSocket-Key (82–126)").is_visible()
+
+
+@pytest.mark.parametrize("alive", [True, False], ids=["live", "snapshot"])
+@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize("make", [recorded, hostile])
+def test_nothing_is_clipped_at_360_pixels(visit, make, lang, alive):
+    html = make(lang).html().replace("<details>", "<details open>")
+    page = visit(html, lang=lang, width=360, alive=alive, java_script_enabled=alive)
+    if alive:
+        page.locator(".lw-row").first.click()
+        page.locator(".lw-field").first.click()
+    wide = "document.documentElement.scrollWidth > innerWidth"
+    cut = """[...document.querySelectorAll(".lw-ladder :not(.lw-arrow)")]
+        .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+        .map(e => e.className)"""
+    if alive:
+        assert page.evaluate(cut) == []
+    assert not page.evaluate(wide)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_axe_finds_nothing_serious(visit, theme, lang):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(recorded(lang, selected=2).html(), theme=theme, lang=lang)
+    page.locator(".lw-field").nth(1).click()
+    found = Axe().run(page).response["violations"]
+    assert [f["id"] for f in found if f["impact"] in ("serious", "critical")] == []
+    page.evaluate("liveWidgets.close()")
+    found = Axe().run(page).response["violations"]
+    assert [f["id"] for f in found if f["impact"] in ("serious", "critical")] == []
