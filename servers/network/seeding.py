@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import random
 import secrets
@@ -32,8 +33,8 @@ def random_bytes(size: int) -> bytes:
 def seeding(seed: int) -> Iterator[None]:
     """Masks, keys and session ids repeat inside the block.
 
-    Reaches our own code and those of websockets, aiohttp and python-socketio that
-    were imported before. For the book and its tests: whoever knows the seed knows
+    Reaches our own code, and those of websockets, aiohttp and python-socketio that
+    are imported by now. For the book and its tests: whoever knows the seed knows
     every mask and id.
 
     >>> with seeding(20):
@@ -46,7 +47,10 @@ def seeding(seed: int) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch(f"{__name__}._draw", draw))
         for module_name, name, function in _SOURCES:
-            if module := sys.modules.get(module_name):
+            if module_name.split(".")[0] in sys.modules:
+                # A library may load its own modules late, so "imported" is asked of
+                # the package.
+                module = importlib.import_module(module_name)
                 original = vars(getattr(module, name))
                 seeded = SimpleNamespace(**original | {function: draw})
                 stack.enter_context(patch.object(module, name, seeded))

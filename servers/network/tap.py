@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -86,6 +89,8 @@ async def tapping(
             async with asyncio.TaskGroup() as pumps:
                 pumps.create_task(_pump(reader, far_writer, record("client")))
                 pumps.create_task(_pump(far_reader, writer, record("server")))
+        except* ConnectionError:
+            pass  # recorded as a reset, and handed on
         finally:
             far_writer.close()
 
@@ -99,14 +104,29 @@ async def _pump(
     writer: asyncio.StreamWriter,
     record: Callable[..., None],
 ) -> None:
-    try:
-        while data := await reader.read(READ_BYTES):
-            record(data)
+    while True:
+        try:
+            data = await reader.read(READ_BYTES)
+        except ConnectionError:
+            record(event="reset")
+            _reset(writer)
+            raise  # ends the other direction too
+        if not data:
+            break
+        record(data)
+        # Writing to an end that is gone fails; its reset is found by reading.
+        with suppress(ConnectionError):
             writer.write(data)
             await writer.drain()
-        record(event="fin")
+    record(event="fin")
+    with suppress(OSError):
         writer.write_eof()
-    except ConnectionError:
-        # One end tore the connection down: the other end shall see the same.
-        record(event="reset")
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    # With a linger time of 0 the system sends RST in place of FIN.
+    if not writer.transport.is_closing():
+        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        sock = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         writer.transport.abort()
