@@ -63,6 +63,11 @@ async def listening(
         yield server.sockets[0].getsockname()[1]
         if tasks and grace_s:
             await asyncio.wait(tasks, timeout=grace_s)
+    except Exception as error:
+        # What failed in the server is why its client failed.
+        if failures:
+            raise failures[0] from error
+        raise
     finally:
         server.close()
         left = [ticking, *tasks]

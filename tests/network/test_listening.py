@@ -72,3 +72,20 @@ def test_a_port_when_it_is_taken_is_refused():
 
         with pytest.raises(OSError, match=r"[Aa]ddress already in use"):
             asyncio.run(run())
+
+
+def test_a_failure_when_the_block_fails_too_is_the_one_that_is_raised():
+    async def fail(reader, writer):
+        raise RuntimeError("the handler failed")
+
+    async def run():
+        async with listening(fail) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            try:
+                await reader.readexactly(1)
+            finally:
+                writer.close()
+
+    with pytest.raises(RuntimeError, match="the handler failed") as caught:
+        asyncio.run(run())
+    assert isinstance(caught.value.__cause__, asyncio.IncompleteReadError)

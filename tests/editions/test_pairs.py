@@ -1,0 +1,98 @@
+"""Both editions in step: notebooks, contents, pages."""
+
+import copy
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from tools.pair_editions import compare, copy_code
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_notebooks_when_compared_are_in_step():
+    done = subprocess.run(
+        [sys.executable, "tools/pair_editions.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def notebooks():
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        yield (
+            nbformat.read(path, as_version=4),
+            nbformat.read(ROOT / "vi/notebooks" / path.name, as_version=4),
+        )
+
+
+def test_a_cell_when_stale_missing_or_edited_is_named():
+    english, vietnamese = next(notebooks())
+    prose = next(i for i, c in enumerate(english.cells) if c.cell_type == "markdown")
+    code = next(i for i, c in enumerate(english.cells) if c.id.endswith("-setup"))
+
+    changed = copy.deepcopy(english)
+    changed.cells[prose].source += " And more."
+    assert "translate again" in " ".join(compare(changed, vietnamese))
+
+    shorter = copy.deepcopy(vietnamese)
+    del shorter.cells[prose]
+    assert "is missing in Vietnamese" in " ".join(compare(english, shorter))
+
+    edited = copy.deepcopy(vietnamese)
+    edited.cells[code].source += "\nprint()"
+    assert "the code differs" in " ".join(compare(english, edited))
+    copy_code(english, edited)
+    assert compare(english, edited) == []
+
+    swapped = copy.deepcopy(vietnamese)
+    swapped.cells[0], swapped.cells[1] = swapped.cells[1], swapped.cells[0]
+    assert "another order" in " ".join(compare(english, swapped))
+
+
+def test_outputs_when_no_word_of_the_book_is_in_them_are_the_same():
+    """Only widgets and checks speak; what Python itself shows has no language."""
+    for english, vietnamese in notebooks():
+        for cell, other in zip(english.cells, vietnamese.cells, strict=True):
+            if cell.cell_type != "code" or "checking" in cell.source:
+                continue
+            if any("text/html" in o.get("data", {}) for o in cell.outputs):
+                continue
+            assert cell.outputs == other.outputs, cell.id
+
+
+def documents(toc):
+    if isinstance(toc, list):
+        return [d for item in toc for d in documents(item)]
+    found = [toc[key] for key in ("root", "file") if key in toc]
+    for key in ("parts", "chapters", "sections"):
+        found += documents(toc.get(key, []))
+    return found
+
+
+def test_the_contents_when_compared_mirror_each_other():
+    english, vietnamese = (
+        documents(yaml.safe_load((ROOT / toc).read_text(encoding="utf-8")))
+        for toc in ("_toc.yml", "vi/_toc.yml")
+    )
+    assert english == vietnamese
+    assert len(set(english)) == len(english) > 5
+
+
+def test_every_page_when_listed_exists_in_both_editions():
+    for folder in ("book", "notebooks"):
+        english = {p.name for p in (ROOT / folder).glob("*.*") if p.suffix != ".yml"}
+        vietnamese = {p.name for p in (ROOT / "vi" / folder).glob("*.*")}
+        assert english == vietnamese
+
+
+def test_vietnamese_when_stored_is_nfc():
+    for path in [*ROOT.glob("vi/**/*.md"), ROOT / "book/glossary.yml"]:
+        text = path.read_text(encoding="utf-8")
+        assert unicodedata.is_normalized("NFC", text), path

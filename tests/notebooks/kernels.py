@@ -1,0 +1,52 @@
+"""A Jupyter kernel that tests talk to, as a notebook does."""
+
+import time
+from contextlib import contextmanager
+
+from jupyter_client.manager import start_new_kernel
+
+CELL_DEADLINE_S = 30
+
+
+@contextmanager
+def kernel(folder):
+    """A new kernel; calling it runs code and gives what a cell would show."""
+    manager, client = start_new_kernel(cwd=str(folder))
+    try:
+        yield Cells(manager, client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+class Cells:
+    def __init__(self, manager, client):
+        self.manager = manager
+        self.client = client
+
+    def __call__(self, code, interrupt_at=None):
+        """What the cell printed and showed, and the text of its error or "".
+
+        Args:
+            interrupt_at: Interrupt the kernel when this has been printed.
+        """
+        request = self.client.execute(code)
+        shown, error = "", ""
+        deadline = time.monotonic() + CELL_DEADLINE_S
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=CELL_DEADLINE_S)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "stream":
+                shown += content["text"]
+                if interrupt_at and interrupt_at in shown:
+                    self.manager.interrupt_kernel()
+                    interrupt_at = None
+            elif kind == "execute_result":
+                shown += content["data"]["text/plain"]
+            elif kind == "error":
+                error = "\n".join(content["traceback"])
+            elif kind == "status" and content["execution_state"] == "idle":
+                return shown, error
+        raise TimeoutError(f"the cell did not end: {code}")

@@ -1,0 +1,108 @@
+"""The JavaScript of each chapter's tab set, run against that chapter's server."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.notebooks.chapters import ALL, name, read
+
+ADDRESS = "127.0.0.1:8765"
+# What the server is started with, and what each tab prints, in any order.
+CHAPTERS = {
+    "20-handshake": {
+        "server": "ws-echo",
+        "Browser": {"Xin chào", "picky: 1006"},
+        "Node": {"Xin chào", "picky: refused"},
+    },
+}
+DEADLINE_S = 20
+
+
+@pytest.fixture
+def server(request):
+    """The chapter's server as a process; gives "127.0.0.1:port"."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "servers", request.param],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        yield re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())[0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def tab(path, label):
+    """The code of the tab whose label begins with `label` ("Trình duyệt": Browser)."""
+    label = {"Browser": "Browser|Trình duyệt"}.get(label, label)
+    text = "\n".join(cell.source for cell in read(path).cells)
+    (tabs,) = re.findall(r"<!-- tabs -->(.*?)<!-- /tabs -->", text, re.S)
+    (code,) = re.findall(rf"\*\*(?:{label}).*?\*\*\n+```js\n(.*?)```", tabs, re.S)
+    assert ADDRESS in code
+    return code
+
+
+def cases(label):
+    found = [(path, CHAPTERS[path.stem]) for path in ALL]
+    return pytest.mark.parametrize(
+        ("path", "server", "lines"),
+        [(path, chapter["server"], chapter[label]) for path, chapter in found],
+        indirect=["server"],
+        ids=[name(path) for path, _ in found],
+    )
+
+
+@pytest.mark.node
+@cases("Node")
+def test_the_node_tab_when_run_prints_what_is_said(path, server, lines, tmp_path):
+    node = shutil.which("node")
+    if node is None:
+        sentence = "needs Node 22 or newer on the PATH: install nodejs"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    script = tmp_path / "tab.mjs"
+    script.write_text(tab(path, "Node").replace(ADDRESS, server), encoding="utf-8")
+    # The flag does nothing from Node 22 on, and makes 20.10 good enough for the test.
+    done = subprocess.run(
+        [node, "--experimental-websocket", script],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=DEADLINE_S,
+    )
+    assert set(done.stdout.splitlines()) == lines, done.stderr
+
+
+@pytest.mark.chromium
+@cases("Browser")
+def test_the_browser_tab_when_run_prints_what_is_said(
+    path, server, lines, tmp_path, browser
+):
+    (tmp_path / "index.html").write_text("<!doctype html><title>tab</title>")
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    pages = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(quiet, directory=str(tmp_path))
+    )
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    printed = []
+    page.on("console", lambda m: printed.append(m.text) if m.type == "log" else None)
+    try:
+        # Chromium refuses ws://127.0.0.1 from about:blank.
+        page.goto(f"http://127.0.0.1:{pages.server_port}/")
+        page.add_script_tag(content=tab(path, "Browser").replace(ADDRESS, server))
+        while len(printed) < len(lines):
+            page.wait_for_event("console", timeout=DEADLINE_S * 1000)
+        assert set(printed) == lines
+    finally:
+        page.close()
+        pages.shutdown()
+        pages.server_close()
