@@ -97,6 +97,4 @@ class Faces(anywidget.AnyWidget):
         if live is None:
             return None
         data, metadata = live
-        # anywidget cuts plain text after 110 characters.
-        faces = {"text/plain": self.text(), "text/html": self.html()}
-        return data | faces, metadata
+        return data | {"text/html": self.html()}, metadata

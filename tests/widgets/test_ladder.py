@@ -126,7 +126,7 @@ def test_the_bundle_has_three_faces():
         "text/html",
         "text/plain",
     }
-    assert data["text/plain"] == repr(ladder)
+    assert data["text/plain"] == ladder.text()
     assert '<div class="lw-widget" data-widget="ladder" lang="en">' in data["text/html"]
 
 
