@@ -1,0 +1,40 @@
+# lab · test · book for readers; env · site · store · bench for the rest.
+PYTHON ?= python3
+PORT ?= 8000
+LAB ?=
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: lab test book env site store bench
+
+lab: env
+	$(BIN)/jupyter lab notebooks/20-handshake.ipynb $(LAB)
+
+test: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval notebooks vi/notebooks
+
+book: site
+	@echo "Both editions: http://127.0.0.1:$(PORT)/ (Ctrl-C ends)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/site $(PORT) 2>/dev/null
+
+env: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Live Wire needs Python 3.11 or newer; say which: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+	touch $(READY)
+
+site: env
+	$(BIN)/python tools/build_site.py $(SITE)
+
+# After a change of a notebook: copy its code to the other edition, run both, store.
+store: env
+	$(BIN)/python tools/pair_editions.py
+	$(BIN)/python tools/store_outputs.py
+
+bench: env
+	$(BIN)/python -m benchmarks
