@@ -276,6 +276,7 @@ function render({ model, el }) {
     names.classList.toggle("lw-many", columns.length > 3);
     names.replaceChildren(...drawColumns(columns));
     list.replaceChildren(...messages().map((message) => drawRow(columns, message, lang)));
+    list.hidden = last() < 0;
     drawSelection();
     if (hadFocus) list.children[Math.max(selected(), 0)]?.focus();
   }
@@ -313,7 +314,7 @@ function render({ model, el }) {
 
   // JupyterLab would take the arrow keys for its own cells.
   root.dataset.lmSuppressShortcuts = "true";
-  names.ariaHidden = "true";
+  names.setAttribute("aria-hidden", "true");
   bar.append(count);
   diagram.append(names, list);
   parts.append(diagram, detail);

@@ -26,6 +26,7 @@ LABELS = {
         "who": "From → to",
         "message": "Message",
         "bytes": "Bytes",
+        "one_byte": "{} byte",
         "byte_count": "{} bytes",
         "more": "… {} more bytes",
         "field": "Field",
@@ -42,6 +43,7 @@ LABELS = {
         "who": "Từ → đến",
         "message": "Thông điệp",
         "bytes": "Byte",
+        "one_byte": "{} byte",
         "byte_count": "{} byte",
         "more": "… còn {} byte nữa",
         "field": "Trường",
@@ -206,6 +208,7 @@ class Ladder(Faces):
         if not row["size"]:
             return ""
         words, data = LABELS[self.lang], bytes.fromhex(row["hex"])
+        count = "one_byte" if row["size"] == 1 else "byte_count"
         rest = row["size"] - len(data)
         dump = shown_lines(hex_dump(data))
         dump += f"\n{words['more'].format(rest)}" if rest else ""
@@ -218,7 +221,7 @@ class Ladder(Faces):
         return (
             f'\n<tr style="background:transparent; border:0"><td colspan="{width}" '
             f'style="{_LOOSE}; padding-top:0"><details>'
-            f"<summary>{words['byte_count'].format(row['size'])}</summary>"
+            f"<summary>{words[count].format(row['size'])}</summary>"
             f'<pre style="{_DUMP}">{dump}</pre>{fields if items else ""}'
             "</details></td></tr>"
         )
