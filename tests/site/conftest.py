@@ -76,8 +76,8 @@ UI_STRINGS = """() => {
     if (outside(el))
       for (const name of ["title", "aria-label", "placeholder", "alt", "data-bs-title"])
         found.push(el.getAttribute(name));
-  for (const el of document.querySelectorAll("a.headerlink, article button"))
-    found.push(el.getAttribute("title"), el.matches("button") && el.textContent);
+  for (const el of document.querySelectorAll("a.headerlink, .lw-copy"))
+    found.push(el.getAttribute("title"), el.matches(".lw-copy") && el.textContent);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode())
     if (outside(walker.currentNode.parentElement)) found.push(walker.currentNode.data);
@@ -163,6 +163,7 @@ def open_page(browser, site):
 
     def open_(path, **options):
         context = browser.new_context(**options)
+        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         complain(complaints, page)

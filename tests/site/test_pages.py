@@ -62,8 +62,8 @@ def test_no_english_is_left_on_a_vietnamese_page(visits, page):
     assert plain - WITHOUT_ACCENTS == set()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_language_switch_keeps_the_page(open_page, site, page):
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("en/")])
+def test_language_switch_keeps_the_page_both_ways(open_page, site, page):
     tab = open_page(page)
     for expected in (other(page), page):
         tab.locator(".lw-languages a").click()
