@@ -1,0 +1,113 @@
+"""A real JupyterLab in a real Chromium: a chapter from the top, its widget alive.
+
+What it looked like is kept in _build/pictures.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from tests.notebooks.chapters import ALL, ROOT, code_cells, name
+
+START_DEADLINE_S = 40
+RUN_DEADLINE_MS = 60_000
+FOLLOWING = re.compile("Next|Tiếp|Sau", re.IGNORECASE)
+PICTURES = ROOT / "_build" / "pictures"
+# What JupyterLab itself complains about on every start.
+KNOWN_NOISE = ("favicon", "/api/me", "the server responded with a status of 404")
+
+
+@contextmanager
+def jupyterlab(folder, home):
+    """A JupyterLab of its own, with no one's settings; gives its address."""
+    names = ("CONFIG", "DATA", "RUNTIME")
+    places = {f"JUPYTER_{n}_DIR": str(home / n.lower()) for n in names}
+    settings = home / "settings"
+    quiet = settings / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    places["JUPYTERLAB_SETTINGS_DIR"] = str(settings)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            *("-m", "jupyter", "lab", "--no-browser", "--port", "0", "--allow-root"),
+            f"--ServerApp.root_dir={folder}",
+        ],
+        env=os.environ | places,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield _address(process, home / "runtime")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _address(process, runtime):
+    deadline = time.monotonic() + START_DEADLINE_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "JupyterLab did not start"
+        for file in runtime.glob("jpserver-*.json"):
+            text = file.read_text()
+            if text.endswith("}"):
+                server = json.loads(text)
+                return f"{server['url']}lab/tree/{{}}?token={server['token']}"
+        time.sleep(0.1)
+    raise TimeoutError("JupyterLab did not start")
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(
+    path, tmp_path, browser
+):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    shutil.copy(path, folder)
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    errors = []
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        with jupyterlab(folder, tmp_path) as address:
+            page.goto(address.format(path.name))
+            run_all(page)
+            last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
+            prompt = f"[{len(code_cells(path))}]:"
+            last.get_by_text(prompt, exact=True).first.wait_for(timeout=RUN_DEADLINE_MS)
+            step_through_first_ladder(page)
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            lang = "vi" if "vi/" in name(path) else "en"
+            page.screenshot(path=PICTURES / f"lab-{path.stem}-{lang}.png")
+            page.close()
+    finally:
+        page.close()
+    assert [e for e in errors if not any(noise in e for noise in KNOWN_NOISE)] == []
+
+
+def run_all(page):
+    page.get_by_text("Python 3", exact=False).first.wait_for(timeout=RUN_DEADLINE_MS)
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_DEADLINE_MS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def step_through_first_ladder(page):
+    """The live face answers to the keyboard: another message is selected."""
+    ladder = page.locator(".jp-OutputArea .lw-ladder").first
+    ladder.wait_for(timeout=RUN_DEADLINE_MS)
+    ladder.scroll_into_view_if_needed()
+    selected = ladder.get_by_role("option", selected=True)
+    following = ladder.get_by_role("button", name=FOLLOWING)
+    following.press("Enter")
+    first = selected.inner_text()
+    following.press("Enter")
+    assert selected.inner_text() != first
