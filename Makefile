@@ -33,8 +33,9 @@ site: env
 
 # After a change of a notebook: copy its code to the other edition, run both, store.
 store: env
-	$(BIN)/python tools/pair_editions.py
+	-$(BIN)/python tools/pair_editions.py
 	$(BIN)/python tools/store_outputs.py
+	$(BIN)/python tools/pair_editions.py --check
 
 bench: env
 	$(BIN)/python -m benchmarks
