@@ -50,6 +50,20 @@ def clean(notebook: NotebookNode) -> None:
             output.get("data", {}).pop(WIDGET_VIEW, None)
             if "metadata" in output:
                 output.metadata = nbformat.from_dict({})
+        join_streams(cell)
+
+
+def join_streams(cell: NotebookNode) -> None:
+    """One print may arrive in pieces: neighbours of one stream become one output."""
+    joined: list[NotebookNode] = []
+    for output in cell.get("outputs", []):
+        before = joined[-1] if joined else None
+        if before and output.get("name") and before.get("name") == output.name:
+            before.text += output.text
+        else:
+            joined.append(output)
+    if cell.cell_type == "code":
+        cell.outputs = joined
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

@@ -55,6 +55,8 @@ async def connecting(
         HandshakeError: The server's answer is no WebSocket; the message says why.
         OSError: Nobody listens there.
         TimeoutError: No answer within 5 seconds.
+
+    Not handled here: TLS, redirects, proxies, reconnecting (chapter 22).
     """
     parts = urlsplit(url)
     if parts.scheme != "ws" or not parts.hostname:

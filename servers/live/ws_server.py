@@ -62,6 +62,9 @@ async def serving(
 
     Raises:
         OSError: The port is in use.
+
+    Not handled here: TLS, HTTP besides the handshake, compression (chapter 24),
+    heartbeats (chapter 22).
     """
 
     async def on_connection(
