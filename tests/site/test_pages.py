@@ -156,4 +156,4 @@ def test_links_to_terms_carry_the_definition(open_page, page):
     assert len(link.get_attribute("title")) > 20
     link.click()
     anchor = unicodedata.normalize("NFC", tab.url.partition("#")[2])
-    assert tab.locator(f"dt#{anchor}").is_visible()
+    tab.locator(f"dt#{anchor}").wait_for(state="visible")
