@@ -24,9 +24,13 @@ def chromium_path():
     pytest.skip(sentence)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path):
-    """A headless Chromium (Playwright's sync API)."""
+    """A headless Chromium (Playwright's sync API).
+
+    It ends with the module: while it lives, Playwright's own event loop is running,
+    and no other test could start one.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

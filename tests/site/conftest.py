@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "/courses/live-wire"  # nothing outside it is served: links must be relative
@@ -36,9 +37,11 @@ def build_site(*options, root=ROOT):
 
 
 @pytest.fixture(scope="session")
-def built():
-    """Build the site once; return its folder."""
-    result = build_site()
+def built(tmp_path_factory):
+    """Build the site; return its folder. Test processes take turns."""
+    shared = tmp_path_factory.getbasetemp().parent
+    with FileLock(shared / "site.lock", timeout=120):
+        result = build_site()
     assert result.returncode == 0, result.stdout + result.stderr
     return ROOT / "_build" / "site"
 
@@ -143,7 +146,7 @@ def load(browser, url):
     return visit
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visits(browser, site):
     """Return a function that loads a page once and remembers the visit."""
     seen = {}
