@@ -20,7 +20,7 @@ async def ws_echo(port: int) -> None:
 
 async def ws_echo_client(url: str) -> None:
     """A client that sends every message back until the connection ends."""
-    async with connecting(url) as connection:
+    async with connecting(url, receive_deadline_s=None) as connection:
         await echo(connection)
 
 

@@ -27,6 +27,7 @@ from servers.wire.http_head import (
 )
 
 OPEN_DEADLINE_S = 5.0
+RECEIVE_DEADLINE_S = 10.0
 MAX_BODY_BYTES = 64 * 1024
 
 
@@ -38,6 +39,7 @@ async def connecting(
     subprotocols: Sequence[str] = (),
     extensions: Sequence[Extension] = (),
     origin: str | None = None,
+    receive_deadline_s: float | None = RECEIVE_DEADLINE_S,
 ) -> AsyncIterator[Connection]:
     """An open WebSocket to `url`; leaving the block closes it.
 
@@ -49,6 +51,7 @@ async def connecting(
         extensions: What to offer; the connection uses none, so offer none that would
             change the frames unless you want to see the answer only.
         origin: What a browser would say of the page.
+        receive_deadline_s: How long `receive` waits for a message; None: for ever.
 
     Raises:
         ValueError: The URL is none that this client can open.
@@ -85,6 +88,7 @@ async def connecting(
             request=request,
             response=response,
             rest=rest,
+            receive_deadline_s=receive_deadline_s,
         )
         try:
             yield connection

@@ -22,6 +22,7 @@ from servers.wire.frames import (
 from servers.wire.http_head import Request, Response
 
 MAX_MESSAGE_BYTES = 1024 * 1024
+MAX_FRAGMENTS = 4096
 READ_BYTES = 64 * 1024
 CLOSE_DEADLINE_S = 2.0
 # RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: codes that may travel.
@@ -44,6 +45,7 @@ class Connection:
         is_client: The end that masks.
         request, response: The handshake that opened it.
         rest: Bytes that came in one piece with the handshake.
+        receive_deadline_s: How long `receive` waits; None: for ever.
 
     Not handled here: compression (chapter 24), heartbeats (chapter 22).
     """
@@ -57,6 +59,7 @@ class Connection:
         request: Request,
         response: Response,
         rest: bytes = b"",
+        receive_deadline_s: float | None = None,
     ) -> None:
         self.request = request
         self.response = response
@@ -65,6 +68,9 @@ class Connection:
         self._writer = writer
         self._is_client = is_client
         self._buffer = bytearray(rest)
+        self._fragments: list[Frame] = []
+        self._message_bytes = 0
+        self._receive_deadline_s = receive_deadline_s
         self._close_sent = False
         self._ended: ConnectionEnded | None = None
 
@@ -86,25 +92,41 @@ class Connection:
 
         Raises:
             ConnectionEnded: No more messages come; `code` says why.
+            TimeoutError: None came within the deadline.
 
         Source: RFC 6455 §5.4 (fragments), §5.5 (control frames), §8.1 (UTF-8).
         """
-        opcode, payload = None, bytearray()
+        try:
+            async with asyncio.timeout(self._receive_deadline_s):
+                return await self._receive()
+        except TimeoutError:
+            waited = f"No message within {self._receive_deadline_s:g} seconds."
+            raise TimeoutError(waited) from None
+
+    async def _receive(self) -> str | bytes:
         while True:
             frame = await self._next_frame()
             if frame.opcode == PING:
                 await self._send_frame(PONG, frame.payload)
             elif frame.opcode == CLOSE:
                 await self._answer_close(frame.payload)
-            elif frame.opcode != PONG:
-                if (frame.opcode == CONTINUATION) != (opcode is not None):
-                    await self._fail(1002, "A fragment stands where none may stand.")
-                opcode = opcode or frame.opcode
-                payload += frame.payload
-                if len(payload) > MAX_MESSAGE_BYTES:
-                    await self._fail(1009, f"More than {MAX_MESSAGE_BYTES} bytes.")
-                if frame.fin:
-                    return await self._whole(opcode, bytes(payload))
+            elif frame.opcode != PONG and (message := await self._join(frame)):
+                return await self._whole(*message)
+
+    async def _join(self, frame: Frame) -> tuple[int, bytes] | None:
+        # Fragments are kept here, so that a receive that gave up loses none.
+        if (frame.opcode == CONTINUATION) != bool(self._fragments):
+            await self._fail(1002, "A fragment stands where none may stand.")
+        self._fragments.append(frame)
+        self._message_bytes += len(frame.payload)
+        if self._message_bytes > MAX_MESSAGE_BYTES:
+            await self._fail(1009, f"More than {MAX_MESSAGE_BYTES} bytes.")
+        if len(self._fragments) > MAX_FRAGMENTS:
+            await self._fail(1009, f"More than {MAX_FRAGMENTS} fragments.")
+        if not frame.fin:
+            return None
+        fragments, self._fragments, self._message_bytes = self._fragments, [], 0
+        return fragments[0].opcode, b"".join(f.payload for f in fragments)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye, and wait until the other end has said it too.
@@ -115,7 +137,7 @@ class Connection:
         with suppress(TimeoutError, ConnectionEnded):
             async with asyncio.timeout(CLOSE_DEADLINE_S):
                 while True:
-                    await self.receive()
+                    await self._receive()
         if self._is_client:
             with suppress(TimeoutError, ConnectionError):
                 async with asyncio.timeout(CLOSE_DEADLINE_S):

@@ -121,6 +121,7 @@ def masked(opcode, payload=b"", fin=True):
             + masked(CONTINUATION, b"x" * (MAX_MESSAGE_BYTES // 2 + 1)),
             1009,
         ),
+        (masked(TEXT, fin=False) + masked(CONTINUATION, fin=False) * 5000, 1009),
         (masked(CLOSE, b"\x03"), 1002),
         (masked(CLOSE, (1005).to_bytes(2)), 1002),
         (masked(CLOSE, (999).to_bytes(2)), 1002),
@@ -170,6 +171,20 @@ def test_a_client_when_the_stream_breaks_off_is_told_1006():
                 assert caught.value.code == 1006
                 with pytest.raises(ConnectionEnded):
                     await ws.send("too late")
+
+    run(test)
+
+
+def test_a_client_when_no_message_comes_gives_up_with_a_sentence():
+    async def test():
+        async with (
+            serving() as server,
+            connecting(server.url(), receive_deadline_s=0.05) as ws,
+        ):
+            with pytest.raises(TimeoutError, match=r"No message within 0\.05 seconds"):
+                await ws.receive()
+            await ws.send("still open")
+            assert await ws.receive() == "still open"
 
     run(test)
 
