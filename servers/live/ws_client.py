@@ -9,6 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from servers.live.ws_connection import READ_BYTES, Connection
+from servers.network.deadline import within
 from servers.network.listening import HOST
 from servers.network.seeding import random_bytes
 from servers.network.tap import HasPort
@@ -74,10 +75,10 @@ async def connecting(
         origin=origin,
     )
     address = (HOST, at.port) if at else (parts.hostname, parts.port or 80)
-    async with asyncio.timeout(OPEN_DEADLINE_S):
+    async with within(OPEN_DEADLINE_S, "connection"):
         reader, writer = await asyncio.open_connection(*address)
     try:
-        async with asyncio.timeout(OPEN_DEADLINE_S):
+        async with within(OPEN_DEADLINE_S, "answer to the handshake"):
             writer.write(serialise_request(request))
             response, rest = await _read_response(reader)
         check_answer(request, response)
@@ -99,21 +100,26 @@ async def connecting(
 
 
 async def exchange(
-    data: bytes, *, at: HasPort, until: bytes | None = None, deadline_s: float = 5.0
+    data: bytes,
+    *,
+    at: HasPort | int,
+    until: bytes | None = None,
+    deadline_s: float = 5.0,
 ) -> bytes:
     """What a server on 127.0.0.1 says to any bytes at all.
 
     Args:
         data: What to send.
-        at: The server or tap to dial.
+        at: The server or tap to dial, or its port.
         until: Read up to these bytes, then hang up; None: until the server hangs up.
 
     Raises:
         TimeoutError: The server did neither within the deadline.
         asyncio.IncompleteReadError: It hung up before `until` came.
     """
-    async with asyncio.timeout(deadline_s):
-        reader, writer = await asyncio.open_connection(HOST, at.port)
+    port = at if isinstance(at, int) else at.port
+    async with within(deadline_s, "end of the answer"):
+        reader, writer = await asyncio.open_connection(HOST, port)
         try:
             writer.write(data)
             return await (reader.readuntil(until) if until else reader.read())

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+from servers.network.deadline import within
 from servers.network.seeding import random_bytes
 from servers.wire.frames import (
     BINARY,
@@ -96,12 +97,8 @@ class Connection:
 
         Source: RFC 6455 §5.4 (fragments), §5.5 (control frames), §8.1 (UTF-8).
         """
-        try:
-            async with asyncio.timeout(self._receive_deadline_s):
-                return await self._receive()
-        except TimeoutError:
-            waited = f"No message within {self._receive_deadline_s:g} seconds."
-            raise TimeoutError(waited) from None
+        async with within(self._receive_deadline_s, "message"):
+            return await self._receive()
 
     async def _receive(self) -> str | bytes:
         while True:

@@ -275,7 +275,7 @@ def check_answer(request: Request, response: Response) -> None:
     if response.one("Sec-WebSocket-Accept") != expected:
         raise HandshakeError(
             0,
-            "Sec-WebSocket-Accept does not fit the key: no WebSocket server wrote it.",
+            "Sec-WebSocket-Accept does not fit: it was not made from this key.",
         )
     chosen = response.one("Sec-WebSocket-Protocol")
     if chosen is not None and chosen not in request.tokens("Sec-WebSocket-Protocol"):
