@@ -26,6 +26,7 @@ from servers.wire.http_head import (
     Request,
     Response,
     parse_request,
+    parse_response,
     serialise_request,
 )
 from tests.wire.test_http_head import SAMPLE, header_lists, tokens
@@ -248,3 +249,33 @@ def test_every_refusal_when_websockets_judges_has_the_same_status():
         return differing
 
     assert asyncio.run(compare()) == ours_alone
+
+
+def test_where_websockets_decides_otherwise_as_chapter_20_says():
+    """No common subprotocol, its own order, and a missing origin: not our answers."""
+    mine = ["chat.v1", "chat.v2"]
+    page = "https://live.example"
+
+    async def compare():
+        logging.getLogger("websockets").setLevel(logging.CRITICAL)
+
+        async def wait(connection):
+            await connection.wait_closed()
+
+        async def answers(offer, **options):
+            request = build_request("a", key=KEY, subprotocols=offer)
+            async with websockets.serve(wait, "127.0.0.1", 0, **options) as server:
+                port = server.sockets[0].getsockname()[1]
+                data = serialise_request(request)
+                head = await exchange(data, at=port, until=b"\r\n\r\n")
+            return answer(request, **options), parse_response(head)
+
+        ours, theirs = await answers(["chat.v9"], subprotocols=mine)
+        assert (ours.status, theirs.status) == (101, 400)
+        ours, theirs = await answers(["chat.v2", "chat.v1"], subprotocols=mine)
+        assert ours.one("Sec-WebSocket-Protocol") == "chat.v2"
+        assert theirs.one("Sec-WebSocket-Protocol") == "chat.v1"
+        ours, theirs = await answers([], origins=[page])
+        assert (ours.status, theirs.status) == (101, 403)
+
+    asyncio.run(compare())
