@@ -220,21 +220,15 @@ def _frame_summary(frame: Frame) -> str:
 
 
 def _frame_fields(data: bytes, frame: Frame, size: int) -> list[Field]:
-    masked = frame.masking_key is not None
     start = size - len(frame.payload)
-    key_start = start - 4 if masked else start
-    length = f"{len(frame.payload)} bytes, {'masked' if masked else 'not masked'}"
-    fin = f"FIN={int(frame.fin)} RSV={frame.rsv:03b} opcode={frame.opcode:#x}"
-    fields = [
-        Field("FIN, RSV, opcode", fin, 0, 1, "RFC 6455 §5.2"),
-        Field("MASK, payload length", length, 1, key_start, "RFC 6455 §5.2"),
-    ]
+    key_start = start - 4 if frame.masking_key else start
+    fields = _first_fields(frame, key_start)
     if frame.masking_key is not None:
         key = frame.masking_key.hex(" ")
         fields.append(Field("masking key", key, key_start, start, "RFC 6455 §5.3"))
     if not frame.payload:
         return fields
-    if frame.opcode == CLOSE:
+    if frame.opcode == CLOSE and len(frame.payload) >= 2:
         code = str(int.from_bytes(frame.payload[:2]))
         reason = frame.payload[2:].decode("utf-8", "replace")
         fields.append(Field("close code", code, start, start + 2, "RFC 6455 §7.4"))
@@ -245,3 +239,19 @@ def _frame_fields(data: bytes, frame: Frame, size: int) -> list[Field]:
     shown = text if frame.opcode == TEXT and not frame.rsv else frame.payload.hex(" ")
     fields.append(Field("payload", shown, start, size, "RFC 6455 §5.6"))
     return fields
+
+
+def _first_fields(frame: Frame, key_start: int) -> list[Field]:
+    length_bits = 8 * (key_start - 1) - 1  # 7, 7 + 16 or 7 + 64
+    opcode = f"{frame.opcode:#x} {OPCODES[frame.opcode]}"
+    masked = str(int(frame.masking_key is not None))
+    length = f"{len(frame.payload)} bytes"
+    return [
+        Field("FIN", str(int(frame.fin)), 0, 1, "RFC 6455 §5.2", (0, 1)),
+        Field("RSV", f"{frame.rsv:03b}", 0, 1, "RFC 6455 §5.2", (1, 3)),
+        Field("opcode", opcode, 0, 1, "RFC 6455 §5.2", (4, 4)),
+        Field("MASK", masked, 1, 2, "RFC 6455 §5.2", (0, 1)),
+        Field(
+            "payload length", length, 1, key_start, "RFC 6455 §5.2", (1, length_bits)
+        ),
+    ]

@@ -18,6 +18,8 @@ class Field:
         start: First byte, counted from the start of the message.
         end: One past its last byte.
         source: Where the rule stands, such as "RFC 6455 §11.3.1".
+        bits: Where the field does not fill its bytes: how many bits of them come
+            before it, and how many it has. FIN is (0, 1), an opcode (4, 4).
     """
 
     name: str
@@ -25,6 +27,7 @@ class Field:
     start: int
     end: int
     source: str
+    bits: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
