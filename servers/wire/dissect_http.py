@@ -24,6 +24,7 @@ from servers.wire.unread import MIDDLE, Read, unread
 
 # What was recorded is in memory already: its own size is the bound.
 _NO_LIMIT_BYTES = 10**18
+_STEP_BYTES = 64 * 1024
 _SOURCES = {
     "host": "RFC 9110 §7.2",
     "upgrade": "RFC 6455 §4.1, RFC 9110 §7.8",
@@ -83,9 +84,11 @@ class HttpReader:
             if read or not self._head:
                 return read
         try:
-            pieces = self._body.feed(bytes(buffer[self._fed :]))
-            self._fed = len(buffer)
-            self._pieces += pieces
+            while not self._body.done and self._fed < len(buffer):
+                # In steps, because what follows may be thousands of other messages.
+                step = bytes(buffer[self._fed : self._fed + _STEP_BYTES])
+                self._fed += len(step)
+                self._pieces += self._body.feed(step)
             if not self._body.done:
                 self._body.feed(b"")  # raises what came after the last good piece
                 return None
