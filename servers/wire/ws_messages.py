@@ -86,10 +86,16 @@ class MessageWriter:
                 raise ValueError(f"{len(payload)} bytes in a control frame; 125 fit")
             self._closed = opcode == CLOSE
             return self._write_frame(opcode, payload)
-        rsv = _RSV1 if self._deflater else 0
-        payload = self._deflater.deflate(payload) if self._deflater else payload
+        if self._deflater:
+            payload = self._deflater.deflate(payload)
+        return self._write_fragments(opcode, payload, max_fragment_bytes)
+
+    def _write_fragments(
+        self, opcode: int, payload: bytes, max_fragment_bytes: int | None
+    ) -> bytes:
         step = max_fragment_bytes or len(payload) or 1
         starts = range(0, len(payload) or 1, step)
+        rsv = _RSV1 if self._deflater else 0  # RFC 7692 §6.1: in the first frame only
         return b"".join(
             self._write_frame(
                 CONTINUATION if start else opcode,
