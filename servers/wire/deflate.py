@@ -45,9 +45,7 @@ class Deflater:
         data += self._compressor.flush(zlib.Z_SYNC_FLUSH)
         if self._no_context_takeover:
             self._compressor = self._make()
-        # Flushed twice with nothing in between, zlib says nothing; RFC 7692 §7.2.3.6
-        # wants one byte for an empty message.
-        return data.removesuffix(TAIL) or b"\x00"
+        return data.removesuffix(TAIL)
 
     def _make(self) -> zlib._Compress:
         if self._max_window_bits == 8:

@@ -109,15 +109,22 @@ class _Conversation:
 
 
 def _agreed_deflate(request: Request, response: Response) -> DeflateParameters | None:
-    try:
-        offers = [e for e in _extensions(request) if e.name == NAME]
-        return check_acceptance(offers[0], _extensions(response)) if offers else None
-    except HandshakeError:
-        return None  # the client ends such a connection; its frames show as they are
+    # A client may make several offers; the server's answer fits the one it took.
+    for offer in _extensions(request):
+        try:
+            agreed = check_acceptance(offer, _extensions(response))
+        except HandshakeError:
+            continue
+        if offer.name == NAME:
+            return agreed
+    return None  # the client ends such a connection; its frames show as they are
 
 
 def _extensions(head: Request | Response) -> list[Extension]:
-    return parse_extensions(", ".join(head.all("Sec-WebSocket-Extensions")))
+    try:
+        return parse_extensions(", ".join(head.all("Sec-WebSocket-Extensions")))
+    except HandshakeError:
+        return []
 
 
 class _Direction:

@@ -35,11 +35,16 @@ _SOURCES = {
     "sec-websocket-accept": "RFC 6455 §11.3.3",
     "sec-websocket-protocol": "RFC 6455 §11.3.4",
     "sec-websocket-version": "RFC 6455 §11.3.5",
+    "accept": "RFC 9110 §12.5.1",
+    "accept-encoding": "RFC 9110 §12.5.3",
     "allow": "RFC 9110 §10.2.1",
+    "cache-control": "RFC 9111 §5.2",
     "content-length": "RFC 9110 §8.6",
     "content-type": "RFC 9110 §8.3",
     "date": "RFC 9110 §6.6.1",
+    "last-event-id": "WHATWG HTML §9.2.4",
     "server": "RFC 9110 §10.2.4",
+    "transfer-encoding": "RFC 9112 §6.1",
     "user-agent": "RFC 9110 §10.1.5",
 }
 

@@ -39,11 +39,13 @@ class Message:
         connection: The trace's number of the connection.
         sender: "client" or "server".
         kind: "request", "response", a frame's opcode in words ("text", "ping",
-            "close" …), "fin", "reset", or "bytes" for what could not be read.
+            "close" …), "event", "comment" and "end" of an event stream, "fin",
+            "reset", or "bytes" for what could not be read.
         summary: One line for a reader, such as "GET /chat".
         data: Its bytes as they passed.
         fields: What the bytes mean, in the order in which they stand.
-        error: Why the bytes could not be read; empty when they could.
+        error: Why the bytes could not be read, or not to their end; empty when they
+            could.
     """
 
     time_ms: float

@@ -198,7 +198,8 @@ class PacketReader:
 
 # What a packet's data must be, by type ("Exchange protocol").
 def _is_event(data: Any) -> bool:
-    return isinstance(data, list) and bool(data) and isinstance(data[0], str)
+    # An event's name is text; JavaScript lets it be a number too.
+    return isinstance(data, list) and bool(data) and type(data[0]) in (str, int, float)
 
 
 def _is_list(data: Any) -> bool:

@@ -275,6 +275,19 @@ def test_frames_when_compressed_show_what_they_hold():
     assert messages[-1].summary == "close 1000 bye"
 
 
+def test_frames_when_the_second_offer_was_taken_are_inflated_by_it():
+    offers = "permessage-deflate; server_max_window_bits=10, permessage-deflate"
+    request = build_request("a", "/", key=KEY)
+    request = replace(
+        request, headers=(*request.headers, ("Sec-WebSocket-Extensions", offers))
+    )
+    agreed = answer(request, accept_extensions=lambda known: known[1:])
+    hello = MessageWriter(deflater=Deflater()).write(TEXT, "Hello")
+    handshake = serialise_response(agreed)
+    talk = [("client", serialise_request(request)), ("server", handshake + hello)]
+    assert said(talk)[-1].summary == "text “Hello”, 7 bytes deflated"
+
+
 def test_frames_when_compression_fails_say_so_and_are_kept():
     bad = bytes.fromhex("c103ffffff" + "c107f248cdc9c90700")
     bomb = MessageWriter(deflater=Deflater()).write(TEXT, "a" * 2_000_000)
@@ -330,7 +343,7 @@ ends = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     st.booleans(),
     st.lists(spoken, max_size=5),

@@ -194,7 +194,7 @@ def test_packets_when_the_library_reads_and_writes_them(packet):
         ["hello"],
         ["2"],
         ["2[]"],
-        ["2[1]"],
+        ["2[null]"],
         ["2{}"],
         ["3"],
         ["1[]"],
