@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from servers.network.deadline import within
 from servers.network.seeding import random_bytes
+from servers.wire.close_codes import parse_close
 from servers.wire.frames import (
     BINARY,
     CLOSE,
@@ -26,8 +27,6 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_FRAGMENTS = 4096
 READ_BYTES = 64 * 1024
 CLOSE_DEADLINE_S = 2.0
-# RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: codes that may travel.
-_CLOSE_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
 
 
 class ConnectionEnded(Exception):
@@ -180,16 +179,11 @@ class Connection:
             return await self._fail(1007, "The text is not UTF-8.")
 
     async def _answer_close(self, payload: bytes) -> None:
-        code, reason = 1005, ""  # "no code": never sent, only told
-        if payload:
-            code = int.from_bytes(payload[:2])
-            if len(payload) == 1 or code not in _CLOSE_CODES:
-                await self._fail(1002, "This close code may not travel.")
-            try:
-                reason = payload[2:].decode()
-            except UnicodeDecodeError:
-                await self._fail(1007, "The reason is not UTF-8.")
-        self._ended = ConnectionEnded(code, reason)
+        try:
+            close = parse_close(payload)
+        except FrameError as error:
+            await self._fail(error.close_code, error.sentence)
+        self._ended = ConnectionEnded(close.code, close.reason)
         if not self._close_sent:
             self._close_sent = True
             await self._send_frame(CLOSE, payload[:2])

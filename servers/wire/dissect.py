@@ -5,43 +5,21 @@ No socket, no asyncio, no clock: a trace in, messages out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
-from servers.wire.frames import (
-    BINARY,
-    CLOSE,
-    OPCODES,
-    TEXT,
-    Frame,
-    FrameError,
-    parse_frame,
+from servers.wire.deflate_offer import (
+    NAME,
+    DeflateParameters,
+    check_acceptance,
 )
-from servers.wire.http_head import (
-    HandshakeError,
-    HeadReader,
-    parse_request,
-    parse_response,
-)
-from servers.wire.message import Field, Message
-
-_SOURCES = {
-    "host": "RFC 9110 §7.2",
-    "upgrade": "RFC 6455 §4.1, RFC 9110 §7.8",
-    "connection": "RFC 6455 §4.1, RFC 9110 §7.6.1",
-    "origin": "RFC 6455 §10.2",
-    "sec-websocket-key": "RFC 6455 §11.3.1",
-    "sec-websocket-extensions": "RFC 6455 §11.3.2",
-    "sec-websocket-accept": "RFC 6455 §11.3.3",
-    "sec-websocket-protocol": "RFC 6455 §11.3.4",
-    "sec-websocket-version": "RFC 6455 §11.3.5",
-    "allow": "RFC 9110 §10.2.1",
-    "content-length": "RFC 9110 §8.6",
-    "content-type": "RFC 9110 §8.3",
-    "date": "RFC 9110 §6.6.1",
-    "server": "RFC 9110 §10.2.4",
-    "user-agent": "RFC 9110 §10.1.5",
-}
+from servers.wire.dissect_frames import FrameReader
+from servers.wire.dissect_http import HttpReader
+from servers.wire.handshake import Extension, parse_extensions
+from servers.wire.http_head import HandshakeError, Request, Response
+from servers.wire.message import Message
+from servers.wire.unread import MIDDLE, RawReader, Read
 
 
 def dissect(trace: Iterable[Any]) -> list[Message]:
@@ -51,11 +29,16 @@ def dissect(trace: Iterable[Any]) -> list[Message]:
         trace: A `servers.network.trace.Trace`, or any of its segments in order.
 
     Returns:
-        One message per HTTP head (with its body), per frame after a 101, and per end
-        of a stream. Bytes that cannot be read come as one message of kind "bytes"
-        whose `error` says why; nothing is left out and nothing is raised.
+        One message per HTTP request or response with its body, per event of an event
+        stream, per frame after a 101 (compressed ones with what they hold), and per
+        end of a stream. Where the request's target is an Engine.IO one, text frames
+        and polling bodies show the packets in them. Bytes that cannot be read come as
+        one message of kind "bytes" whose `error` says why; nothing is left out and
+        nothing is raised. How the bytes were cut into segments makes no difference.
 
-    Not handled here: chunked bodies, compressed payloads (shown as they travel).
+    Not handled here: HTTP/2, TLS, content codings (shown as they travel).
+    Taught in 20-handshake, which first uses it; every chapter after it looks through
+    it.
     """
     conversations: dict[int, _Conversation] = {}
     messages: list[Message] = []
@@ -72,176 +55,101 @@ def dissect(trace: Iterable[Any]) -> list[Message]:
     return messages
 
 
-# A message without its time, connection and sender.
-_Read = tuple[str, str, bytes, tuple[Field, ...], str]
-
-
 class _Conversation:
     """What is known of one connection: both directions, and whether it switched."""
 
     def __init__(self) -> None:
+        # Requests whose answer has not come yet: it depends on what was asked.
+        self._asked: deque[Request] = deque()
         self.directions = {
-            "client": _Direction(_read_request),
-            "server": _Direction(_read_response),
+            "client": _Direction(HttpReader(self._ask)),
+            "server": _Direction(HttpReader(self._answer, is_response=True)),
         }
 
-    def take(self, segment: Any) -> list[_Read]:
+    def take(self, segment: Any) -> list[Read]:
         direction = self.directions[segment.sender]
         direction.buffer += segment.data
         reads = direction.read_all()
-        if any(summary.startswith("HTTP/1.1 101") for _, summary, *_ in reads):
-            # From here on both ends speak frames; what the client may have sent too
-            # early waits in its buffer and is read with its next segment.
-            direction.read = self.directions["client"].read = _read_frame
-            reads += direction.read_all()
         if segment.event != "data":
-            reads += direction.flush()
+            reads += direction.flush(is_fin=segment.event == "fin")
+            direction.reader = RawReader("Nothing may follow the end of a stream.")
             reads.append((segment.event, segment.event.upper(), b"", (), ""))
         return reads
+
+    def _ask(self, head: Request | Response) -> Request:
+        assert isinstance(head, Request)
+        self._asked.append(head)
+        return head
+
+    def _answer(self, head: Request | Response) -> Request:
+        # A server's first words on a connection of which only half was recorded
+        # answer nothing we know of.
+        assert isinstance(head, Response)
+        request = self._asked[0] if self._asked else Request()
+        if self._asked and (head.status == 101 or head.status >= 200):
+            self._asked.popleft()
+        if head.status == 101:
+            self._switch(request, head)
+        return request
+
+    def _switch(self, request: Request, response: Response) -> None:
+        # From here on both ends speak frames; what the client may have sent too early
+        # waits in its buffer and is read with its next segment.
+        others = [u for u in response.tokens("Upgrade") if u.lower() != "websocket"]
+        agreed = _agreed_deflate(request, response)
+        for sender, direction in self.directions.items():
+            if direction.reader.broken:
+                continue
+            if others:
+                sentence = f"The connection switched to {others[0]}, not read here."
+                direction.reader = RawReader(sentence)
+            else:
+                is_client = sender == "client"
+                direction.reader = FrameReader(is_client, agreed, request.target)
+
+
+def _agreed_deflate(request: Request, response: Response) -> DeflateParameters | None:
+    # A client may make several offers; the server's answer fits the one it took.
+    for offer in _extensions(request):
+        try:
+            agreed = check_acceptance(offer, _extensions(response))
+        except HandshakeError:
+            continue
+        if offer.name == NAME:
+            return agreed
+    return None  # the client ends such a connection; its frames show as they are
+
+
+def _extensions(head: Request | Response) -> list[Extension]:
+    try:
+        return parse_extensions(", ".join(head.all("Sec-WebSocket-Extensions")))
+    except HandshakeError:
+        return []
 
 
 class _Direction:
     """The bytes of one direction that are not read yet, and how to read them."""
 
-    def __init__(self, read: Callable[[bytes], tuple[_Read, int] | None]) -> None:
-        self.read = read
-        self.buffer = b""
-        self.broken = ""
+    def __init__(self, reader: HttpReader | FrameReader | RawReader) -> None:
+        self.reader = reader
+        self.buffer = bytearray()
 
-    def read_all(self) -> list[_Read]:
-        reads: list[_Read] = []
-        while self.buffer and not self.broken:
-            try:
-                found = self.read(self.buffer)
-            except (HandshakeError, FrameError) as error:
-                self.broken = error.sentence
-                return reads + self._give_up_head()
+    def read_all(self) -> list[Read]:
+        reads: list[Read] = []
+        while self.buffer and not self.reader.broken:
+            found = self.reader.read(self.buffer)
             if found is None:
                 break
-            reads.append(found[0])
-            self.buffer = self.buffer[found[1] :]
+            reads.append(found)
+            del self.buffer[: len(found[2])]
         return reads
 
-    def flush(self) -> list[_Read]:
-        """What is left when nothing more comes: bytes that make no message."""
+    def flush(self, is_fin: bool = False) -> list[Read]:
+        """What is left when nothing more comes, however little of a message it is."""
         if not self.buffer:
             return []
-        why = self.broken or "The stream ended in the middle of a message."
-        data, self.buffer = self.buffer, b""
-        return [_unread(data, why)]
-
-    def _give_up_head(self) -> list[_Read]:
-        # A head whose end is known is shown where it stands; other bytes that cannot
-        # be read wait for the end, so that their cut into segments does not matter.
-        end = self.buffer.find(b"\r\n\r\n") + 4
-        if self.read is _read_frame or end < 4:
-            return []
-        head, self.buffer = self.buffer[:end], self.buffer[end:]
-        return [_unread(head, self.broken)]
-
-
-def _unread(data: bytes, why: str) -> _Read:
-    return "bytes", f"{len(data)} bytes", data, (), why
-
-
-def _read_request(data: bytes) -> tuple[_Read, int] | None:
-    head = HeadReader().feed(data)
-    if head is None:
-        return None
-    request = parse_request(head)
-    summary = f"{request.method} {request.target}"
-    return _read_http("request", summary, data, head, request.one("Content-Length"))
-
-
-def _read_response(data: bytes) -> tuple[_Read, int] | None:
-    head = HeadReader().feed(data)
-    if head is None:
-        return None
-    response = parse_response(head)
-    summary = f"HTTP/{response.version} {response.status} {response.reason}"
-    return _read_http("response", summary, data, head, response.one("Content-Length"))
-
-
-def _read_http(
-    kind: str, summary: str, data: bytes, head: bytes, length: str | None
-) -> tuple[_Read, int] | None:
-    body_size = int(length) if length and length.isascii() and length.isdigit() else 0
-    size = len(head) + body_size
-    if len(data) < size:
-        return None
-    fields = _head_fields(head)
-    if body_size:
-        body = data[len(head) : size].decode("utf-8", "replace").strip()
-        fields.append(Field("body", body, len(head), size, "RFC 9110 §6.4"))
-    return (kind, summary, data[:size], tuple(fields), ""), size
-
-
-def _head_fields(head: bytes) -> list[Field]:
-    lines = head.decode("latin-1").split("\r\n")
-    is_answer = lines[0].startswith("HTTP/")
-    name, source = (
-        ("status line", "RFC 9112 §4") if is_answer else ("request line", "RFC 9112 §3")
-    )
-    fields = [Field(name, lines[0], 0, len(lines[0]) + 2, source)]
-    for line in lines[1:-2]:
-        start = fields[-1].end
-        header, _, value = line.partition(":")
-        source = _SOURCES.get(header.lower(), "RFC 9110 §5")
-        fields.append(
-            Field(header, value.strip(), start, start + len(line) + 2, source)
-        )
-    end = fields[-1].end
-    fields.append(Field("empty line", "", end, end + 2, "RFC 9112 §2.1"))
-    return fields
-
-
-def _read_frame(data: bytes) -> tuple[_Read, int] | None:
-    found = parse_frame(data)
-    if found is None:
-        return None
-    frame, size = found
-    kind = OPCODES[frame.opcode]
-    fields = tuple(_frame_fields(data, frame, size))
-    return (kind, _frame_summary(frame), data[:size], fields, ""), size
-
-
-def _frame_summary(frame: Frame) -> str:
-    kind = OPCODES[frame.opcode]
-    if frame.rsv:
-        return f"{kind}, {len(frame.payload)} bytes, RSV {frame.rsv:03b}"
-    if frame.opcode == TEXT:
-        return f"{kind} “{frame.payload.decode('utf-8', 'replace')}”"
-    if frame.opcode == CLOSE and len(frame.payload) >= 2:
-        code = int.from_bytes(frame.payload[:2])
-        return f"{kind} {code} {frame.payload[2:].decode('utf-8', 'replace')}".strip()
-    if frame.opcode == BINARY or frame.payload:
-        return f"{kind}, {len(frame.payload)} bytes"
-    return kind
-
-
-def _frame_fields(data: bytes, frame: Frame, size: int) -> list[Field]:
-    masked = frame.masking_key is not None
-    start = size - len(frame.payload)
-    key_start = start - 4 if masked else start
-    length = f"{len(frame.payload)} bytes, {'masked' if masked else 'not masked'}"
-    fin = f"FIN={int(frame.fin)} RSV={frame.rsv:03b} opcode={frame.opcode:#x}"
-    fields = [
-        Field("FIN, RSV, opcode", fin, 0, 1, "RFC 6455 §5.2"),
-        Field("MASK, payload length", length, 1, key_start, "RFC 6455 §5.2"),
-    ]
-    if frame.masking_key is not None:
-        key = frame.masking_key.hex(" ")
-        fields.append(Field("masking key", key, key_start, start, "RFC 6455 §5.3"))
-    if not frame.payload:
-        return fields
-    if frame.opcode == CLOSE:
-        code = str(int.from_bytes(frame.payload[:2]))
-        reason = frame.payload[2:].decode("utf-8", "replace")
-        fields.append(Field("close code", code, start, start + 2, "RFC 6455 §7.4"))
-        if reason:
-            fields.append(Field("reason", reason, start + 2, size, "RFC 6455 §7.1.6"))
-        return fields
-    text = frame.payload.decode("utf-8", "replace")
-    shown = text if frame.opcode == TEXT and not frame.rsv else frame.payload.hex(" ")
-    fields.append(Field("payload", shown, start, size, "RFC 6455 §5.6"))
-    return fields
+        data = bytes(self.buffer)
+        self.buffer.clear()
+        if self.reader.broken:
+            return self.reader.end(data, self.reader.broken)
+        return self.reader.end(data, "" if is_fin else MIDDLE)

@@ -82,6 +82,70 @@ def serialise_frame(frame: Frame) -> bytes:
     return head + frame.masking_key + apply_mask(frame.payload, frame.masking_key)
 
 
+@dataclass(frozen=True, slots=True)
+class FrameHead:
+    """What stands before a frame's payload.
+
+    Args:
+        payload_bytes: How long the payload is; it may not have arrived yet.
+        head_bytes: How long this head is, masking key included.
+    """
+
+    opcode: int
+    fin: bool
+    rsv: int
+    payload_bytes: int
+    masking_key: bytes | None
+    head_bytes: int
+
+
+def parse_head(
+    data: bytes, max_payload_bytes: int = MAX_PAYLOAD_BYTES
+) -> FrameHead | None:
+    """The head of the first frame in `data`; None until all of it is there.
+
+    Args:
+        data: May hold less than a head, or several frames.
+        max_payload_bytes: Refuse longer payloads before they have arrived.
+
+    Raises:
+        FrameError: 1002 for a frame that no peer may send, 1009 for one too long.
+            Answer with that code.
+
+    Source: RFC 6455 §5.2 and §5.5.
+    Not handled here: who must mask, and what fragments may follow each other; that
+    is `servers.wire.ws_messages`. Taught in 21-frames.
+
+    >>> parse_head(bytes.fromhex("818537fa213d")).payload_bytes
+    5
+    """
+    if len(data) < 2:
+        return None
+    opcode, fin = data[0] & 0b0000_1111, bool(data[0] & 0b1000_0000)
+    size, masked = data[1] & 0b0111_1111, bool(data[1] & 0b1000_0000)
+    if opcode not in OPCODES:
+        raise FrameError(1002, f"Opcode {opcode:#x} is reserved.")
+    if opcode >= CLOSE and (not fin or size > 125):
+        raise FrameError(1002, "A control frame is whole and has at most 125 bytes.")
+    length_end = 2 + {126: 2, 127: 8}.get(size, 0)
+    start = length_end + 4 * masked
+    if len(data) >= length_end > 2:
+        size = _read_length(data[2:length_end])
+    if len(data) >= length_end and size > max_payload_bytes:
+        raise FrameError(1009, f"{size} bytes in a frame; {max_payload_bytes} may be.")
+    if len(data) < start:
+        return None
+    masking_key = bytes(data[length_end:start]) if masked else None
+    return FrameHead(opcode, fin, data[0] >> 4 & 0b111, size, masking_key, start)
+
+
+def _read_length(data: bytes) -> int:
+    size, least = int.from_bytes(data), 126 if len(data) == 2 else 2**16
+    if size < least or size >= 2**63:
+        raise FrameError(1002, "The length is not written in its shortest form.")
+    return size
+
+
 def parse_frame(
     data: bytes, max_payload_bytes: int = MAX_PAYLOAD_BYTES
 ) -> tuple[Frame, int] | None:
@@ -92,39 +156,19 @@ def parse_frame(
         max_payload_bytes: Refuse longer payloads before they have arrived.
 
     Raises:
-        FrameError: 1002 for a frame that no peer may send, 1009 for one too long.
+        FrameError: As `parse_head`.
 
-    Source: RFC 6455 §5.2 and §5.5.
-    Not handled here: who must mask and what fragments may follow each other; that
-    is the connection's business. Taught in 21-frames.
+    Source: RFC 6455 §5.2 and §5.3.
+    Not handled here: as in `parse_head`. Taught in 21-frames.
 
     >>> parse_frame(bytes.fromhex("818537fa213d7f9f4d5158"))[0].payload
     b'Hello'
     """
-    if len(data) < 2:
+    head = parse_head(data, max_payload_bytes)
+    if head is None or len(data) < head.head_bytes + head.payload_bytes:
         return None
-    opcode, fin = data[0] & 0b0000_1111, bool(data[0] & 0b1000_0000)
-    size, masked = data[1] & 0b0111_1111, bool(data[1] & 0b1000_0000)
-    if opcode not in OPCODES:
-        raise FrameError(1002, f"Opcode {opcode:#x} is reserved.")
-    if opcode >= CLOSE and (not fin or size > 125):
-        raise FrameError(1002, "A control frame is whole and has at most 125 bytes.")
-    start = 2
-    if size >= 126:
-        start += 2 if size == 126 else 8
-        if len(data) < start:
-            return None
-        least, size = (126 if size == 126 else 2**16), int.from_bytes(data[2:start])
-        if size < least or size >= 2**63:
-            raise FrameError(1002, "The length is not written in its shortest form.")
-    if size > max_payload_bytes:
-        raise FrameError(1009, f"{size} bytes in a frame; {max_payload_bytes} may be.")
-    masking_key = bytes(data[start : start + 4]) if masked else None
-    start += 4 if masked else 0
-    if len(data) < start + size:
-        return None
-    payload = bytes(data[start : start + size])
-    if masking_key:
-        payload = apply_mask(payload, masking_key)
-    rsv = data[0] >> 4 & 0b111
-    return Frame(opcode, payload, fin, masking_key, rsv), start + size
+    end = head.head_bytes + head.payload_bytes
+    payload = bytes(data[head.head_bytes : end])
+    if head.masking_key:
+        payload = apply_mask(payload, head.masking_key)
+    return Frame(head.opcode, payload, head.fin, head.masking_key, head.rsv), end

@@ -23,8 +23,10 @@ REASONS = {
     403: "Forbidden",
     405: "Method Not Allowed",
     408: "Request Timeout",
+    413: "Content Too Large",
     426: "Upgrade Required",
     431: "Request Header Fields Too Large",
+    501: "Not Implemented",
     505: "HTTP Version Not Supported",
 }
 

@@ -18,6 +18,8 @@ class Field:
         start: First byte, counted from the start of the message.
         end: One past its last byte.
         source: Where the rule stands, such as "RFC 6455 §11.3.1".
+        bits: Where the field does not fill its bytes: how many bits of them come
+            before it, and how many it has. FIN is (0, 1), an opcode (4, 4).
     """
 
     name: str
@@ -25,6 +27,7 @@ class Field:
     start: int
     end: int
     source: str
+    bits: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ class Message:
         connection: The trace's number of the connection.
         sender: "client" or "server".
         kind: "request", "response", a frame's opcode in words ("text", "ping",
-            "close" …), "fin", "reset", or "bytes" for what could not be read.
+            "close" …), "event", "comment" and "end" of an event stream, "fin",
+            "reset", or "bytes" for what could not be read.
         summary: One line for a reader, such as "GET /chat".
         data: Its bytes as they passed.
         fields: What the bytes mean, in the order in which they stand.
-        error: Why the bytes could not be read; empty when they could.
+        error: Why the bytes could not be read, or not to their end; empty when they
+            could.
     """
 
     time_ms: float

@@ -38,12 +38,37 @@ def test_a_talk_when_dissected_names_what_was_said():
     assert [m.data for m in messages] == [data for _, data in TALK]
 
 
-def test_fields_when_listed_cover_every_byte_once():
-    for message in dissect(trace_of(TALK)):
-        borders = [(f.start, f.end) for f in message.fields]
-        assert [start for start, _ in borders] == [0, *(end for _, end in borders[:-1])]
-        assert borders[-1][1] == len(message.data)
+def bits_of(field):
+    """Where a field begins and ends, in bits from the start of its message."""
+    offset, size = field.bits or (0, 8 * (field.end - field.start))
+    return 8 * field.start + offset, 8 * field.start + offset + size
+
+
+def assert_every_bit_is_covered_once(message):
+    borders = [bits_of(f) for f in message.fields]
+    assert [start for start, _ in borders] == [0, *(end for _, end in borders[:-1])]
+    assert borders[-1][1] == 8 * len(message.data)
+
+
+def test_fields_when_listed_cover_every_bit_once():
+    long = serialise_frame(Frame(TEXT, b"x" * 126, masking_key=b"mask"))
+    longer = serialise_frame(Frame(TEXT, b"x" * 65536))
+    one_byte = serialise_frame(Frame(CLOSE, b"x"))
+    talk = [*TALK[:2], ("client", long), ("server", longer), ("client", one_byte)]
+    for message in [*dissect(trace_of(TALK)), *dissect(trace_of(talk))]:
+        assert_every_bit_is_covered_once(message)
         assert all(f.source.startswith("RFC ") for f in message.fields)
+
+
+def test_fields_when_smaller_than_a_byte_name_their_bits():
+    frame = dissect(trace_of(TALK))[2]
+    assert [(f.name, f.value, f.bits) for f in frame.fields[:5]] == [
+        ("FIN", "1", (0, 1)),
+        ("RSV", "000", (1, 3)),
+        ("opcode", "0x1 text", (4, 4)),
+        ("MASK", "1", (0, 1)),
+        ("payload length", "9 bytes", (1, 7)),
+    ]
 
 
 @given(st.lists(st.integers(0, 300), max_size=12))
