@@ -10,22 +10,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from servers.network.listening import HOST, listening
+from servers.network.listening import HOST, HasPort, listening
 from servers.network.seeding import seeding
 from servers.network.trace import Segment, Sender, Trace
 
 READ_BYTES = 64 * 1024
 # After the client is done, the last bytes need a moment to pass the relay.
 GRACE_S = 2.0
-
-
-class HasPort(Protocol):
-    """Anything that listens on 127.0.0.1: a server, or another tap."""
-
-    @property
-    def port(self) -> int: ...
 
 
 @dataclass
