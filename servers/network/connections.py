@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 
 from servers.network.ends import End
@@ -34,6 +35,14 @@ class Connection:
         for way in taps:
             to_client = way("server", to_client)
         self.client.send_on, self.server.send_on = to_server, to_client
+
+    def lift_window(self) -> None:
+        """The server may send without end: something on the way keeps it all."""
+        self.server.credit(math.inf)
+
+    @property
+    def is_cut(self) -> bool:
+        return self.client.deaf
 
     def cut(self) -> None:
         """Nothing arrives any more, and nobody is told."""

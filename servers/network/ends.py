@@ -129,7 +129,7 @@ class End(asyncio.Transport):
             self._fin_sent = True
             self.send_on("fin")
 
-    def credit(self, size: int) -> None:
+    def credit(self, size: float) -> None:
         """The other end has read `size` bytes: the window opens."""
         self._room_bytes += size
         if self._unsent:

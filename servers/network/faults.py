@@ -159,6 +159,11 @@ def through(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return faults
 
 
+def keeps(faults: Iterable[Fault]) -> bool:
+    """Whether one of the faults keeps bytes until it has all: no window limits it."""
+    return any(isinstance(fault, BufferingProxy) for fault in faults)
+
+
 def join(
     faults: Iterable[Fault], loop: asyncio.AbstractEventLoop, chance: random.Random
 ) -> Way:

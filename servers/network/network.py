@@ -9,7 +9,7 @@ from itertools import cycle
 
 from servers.network.connections import Connection, Listener, ProtocolFactory
 from servers.network.ends import WINDOW_BYTES, End
-from servers.network.faults import Fault, Link, Way, join, through
+from servers.network.faults import Fault, Link, Way, join, keeps, through
 from servers.network.listening import HOST, HasPort
 from servers.network.memory_socket import in_use, out_of_ports, refused, timed_out
 from servers.network.seeding import chance
@@ -174,6 +174,8 @@ class Network:
             listener.port,
         )
         self._connections[at[1]] = connection
+        if keeps(self._faults):
+            connection.lift_window()
         connection.lay(
             join(self._faults, loop, self._chance),
             [tap.opened(connection) for tap in taps],
