@@ -28,6 +28,16 @@ async def running(application):
         await runner.cleanup()
 
 
+def echoing_room():
+    server = socketio.AsyncServer(async_mode="aiohttp")
+
+    @server.event
+    async def say(sid, text):
+        await server.emit("said", text)
+
+    return server
+
+
 async def websockets_chat():
     here = set()
 
@@ -79,8 +89,7 @@ async def aiohttp_chat():
 
 
 async def socketio_chat():
-    server = socketio.AsyncServer(async_mode="aiohttp")
-    server.on("say", lambda sid, text: server.emit("said", text))
+    server = echoing_room()
     application = web.Application()
     server.attach(application)
     async with running(application) as port, tapping(port, seed=SEED) as tap:
@@ -102,8 +111,7 @@ async def socketio_chat():
 
 async def socketio_upgrade():
     """Polling first, then WebSocket; what the client heard and over what."""
-    server = socketio.AsyncServer(async_mode="aiohttp")
-    server.on("say", lambda sid, text: server.emit("said", text))
+    server = echoing_room()
     application = web.Application()
     server.attach(application)
     async with running(application) as port, tapping(port, seed=SEED) as tap:
