@@ -34,6 +34,7 @@ BEGAN_S = 1_795_136_400
 
 _draw: Callable[[int], bytes] = secrets.token_bytes
 _seed: int | None = None
+_wall_s: Callable[[], float] | None = None
 
 
 def chance() -> random.Random:
@@ -70,7 +71,9 @@ def seeding(seed: int) -> Iterator[None]:
             dice = random.Random(seed)
             functions = {"random": dice.random, "getrandbits": dice.getrandbits}
             stack.enter_context(exchanging(module_name, name, **functions))
-        stack.enter_context(wall_clock(lambda: BEGAN_S, _CLOCKS))
+        # In virtual time the clock on the wall goes on; else it stands.
+        now = _wall_s or (lambda: BEGAN_S)
+        stack.enter_context(wall_clock(now, _CLOCKS))
         if writer := sys.modules.get("aiohttp._websocket.writer"):
             stack.enter_context(_seeded_masks(writer.WebSocketWriter, seed))
         yield
@@ -87,6 +90,7 @@ def wall_clock(
 
     date = SimpleNamespace(formatdate=formatdate)
     with ExitStack() as stack:
+        stack.enter_context(patch(f"{__name__}._wall_s", now))
         stack.enter_context(exchanging("websockets.server", "email", utils=date))
         for module_name, name in modules:
             stack.enter_context(exchanging(module_name, name, time=now))
