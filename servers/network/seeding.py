@@ -30,7 +30,7 @@ _DICE = [
 # Where they look at the clock on the wall for something that they send.
 _CLOCKS = [("aiohttp.helpers", "time"), ("engineio.base_client", "time")]
 # The moment at which every seeded demo begins: 20 November 2026, 08:00 in Hà Nội.
-BEGAN_S = 1_795_136_400
+BEGAN_S = 1_795_136_400.0
 
 _draw: Callable[[int], bytes] = secrets.token_bytes
 _seed: int | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 from servers.network.redaction import redact
 
@@ -13,8 +13,7 @@ Sender = Literal["client", "server"]
 Event = Literal["data", "fin", "reset"]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """What one end of one connection did at one moment.
 
     Args:
@@ -156,12 +155,12 @@ class Trace:
             key = (s.connection, s.sender)
             begin = passed[key]
             passed[key] = end = begin + len(s.data)
-            segments.append(replace(s, data=clean[key][begin:end]))
+            segments.append(s._replace(data=clean[key][begin:end]))
         return replace(self, segments=segments)
 
     def to_json(self) -> str:
         """The trace as JSON text, redacted; the bytes are written in hex."""
-        rows = [asdict(s) | {"data": s.data.hex()} for s in self.redacted()]
+        rows = [s._asdict() | {"data": s.data.hex()} for s in self.redacted()]
         return json.dumps({"clock": self.clock, "segments": rows}, indent=1)
 
     @classmethod
