@@ -13,6 +13,8 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import start_new_kernel
 
+from benchmarks import network
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -20,6 +22,7 @@ def main() -> None:
     first_bytes()
     site_build()
     test_run()
+    network.main(say)
 
 
 def say(name: str, value: float, unit: str, compared: str) -> None:

@@ -20,7 +20,7 @@ def leftovers() -> list[str]:
     >>> asyncio.run(nothing_runs())
     []
     """
-    servers = [s for s in _alive(asyncio.base_events.Server) if s.sockets]
+    servers = [s for s in _alive(asyncio.AbstractServer) if s.sockets]
     ports = [s.sockets[0].getsockname()[1] for s in servers]
     open_ends = [t for t in _alive(asyncio.Transport) if not t.is_closing()]
     tasks = asyncio.all_tasks() - {asyncio.current_task()}

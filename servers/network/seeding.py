@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import email.utils
 import importlib
 import inspect
 import random
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -20,8 +21,25 @@ _SOURCES = [
     ("aiohttp.client", "os", "urandom"),  # Sec-WebSocket-Key
     ("engineio.base_server", "secrets", "token_bytes"),  # session ids
 ]
+# Where they throw dice: payloads of pings, waits before the next attempt.
+_DICE = [
+    ("websockets.asyncio.connection", "random"),
+    ("websockets.client", "random"),
+    ("socketio.async_client", "random"),
+]
+# Where they look at the clock on the wall for something that they send.
+_CLOCKS = [("aiohttp.helpers", "time"), ("engineio.base_client", "time")]
+# The moment at which every seeded demo begins: 20 November 2026, 08:00 in Hà Nội.
+BEGAN_S = 1_795_136_400.0
 
 _draw: Callable[[int], bytes] = secrets.token_bytes
+_seed: int | None = None
+_wall_s: Callable[[], float] | None = None
+
+
+def chance() -> random.Random:
+    """Dice of the caller's own; inside `seeding` they fall the same on every run."""
+    return random.Random(_seed)
 
 
 def random_bytes(size: int) -> bytes:
@@ -31,7 +49,7 @@ def random_bytes(size: int) -> bytes:
 
 @contextmanager
 def seeding(seed: int) -> Iterator[None]:
-    """Masks, keys and session ids repeat inside the block.
+    """Masks, keys, session ids and dates repeat inside the block.
 
     Reaches our own code, and those of websockets, aiohttp and python-socketio that
     are imported by now. For the book and its tests: whoever knows the seed knows
@@ -46,16 +64,53 @@ def seeding(seed: int) -> Iterator[None]:
     draw = random.Random(seed).randbytes
     with ExitStack() as stack:
         stack.enter_context(patch(f"{__name__}._draw", draw))
+        stack.enter_context(patch(f"{__name__}._seed", seed))
         for module_name, name, function in _SOURCES:
-            if module_name.split(".")[0] in sys.modules:
-                # A library may load its own modules late, so "imported" is asked of
-                # the package.
-                module = importlib.import_module(module_name)
-                original = vars(getattr(module, name))
-                seeded = SimpleNamespace(**original | {function: draw})
-                stack.enter_context(patch.object(module, name, seeded))
+            stack.enter_context(exchanging(module_name, name, **{function: draw}))
+        for module_name, name in _DICE:
+            dice = random.Random(seed)
+            functions = {"random": dice.random, "getrandbits": dice.getrandbits}
+            stack.enter_context(exchanging(module_name, name, **functions))
+        # In virtual time the clock on the wall goes on; else it stands.
+        now = _wall_s or (lambda: BEGAN_S)
+        stack.enter_context(wall_clock(now, _CLOCKS))
         if writer := sys.modules.get("aiohttp._websocket.writer"):
             stack.enter_context(_seeded_masks(writer.WebSocketWriter, seed))
+        yield
+
+
+@contextmanager
+def wall_clock(
+    now: Callable[[], float], modules: Iterable[tuple[str, str]]
+) -> Iterator[None]:
+    """In the block, the libraries' `modules` and their Date lines show `now()`."""
+
+    def formatdate(usegmt: bool) -> str:
+        return email.utils.formatdate(now(), usegmt=usegmt)
+
+    date = SimpleNamespace(formatdate=formatdate)
+    with ExitStack() as stack:
+        stack.enter_context(patch(f"{__name__}._wall_s", now))
+        stack.enter_context(exchanging("websockets.server", "email", utils=date))
+        for module_name, name in modules:
+            stack.enter_context(exchanging(module_name, name, time=now))
+        yield
+
+
+@contextmanager
+def exchanging(module_name: str, name: str, **functions: object) -> Iterator[None]:
+    """In the block, a library's `name` has other functions, for that library only.
+
+    Nothing happens when the library is not imported.
+    """
+    if module_name.split(".")[0] not in sys.modules:
+        yield
+        return
+    # A library may load its own modules late, so "imported" is asked of the package.
+    module = importlib.import_module(module_name)
+    original = vars(getattr(module, name))
+    seeded = SimpleNamespace(**original | functions)
+    with patch.object(module, name, seeded):
         yield
 
 

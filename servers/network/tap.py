@@ -1,57 +1,81 @@
-"""The tap: a relay that writes down what passes, whatever library talks."""
+"""The tap: everything that passes is written down, whatever library talks."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import struct
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from servers.network.listening import HOST, listening
-from servers.network.seeding import seeding
+from servers.network.connections import Connection
+from servers.network.faults import Fault, HandOn, Item, Way, join, keeps, through
+from servers.network.listening import HOST, HasPort, listening
+from servers.network.memory import network_here
+from servers.network.network import Network, TapPort
+from servers.network.relay import Relay
+from servers.network.seeding import chance, seeding
 from servers.network.trace import Segment, Sender, Trace
 
-READ_BYTES = 64 * 1024
-# After the client is done, the last bytes need a moment to pass the relay.
+# After the client is done, the last bytes need a moment to pass.
 GRACE_S = 2.0
 
 
-class HasPort(Protocol):
-    """Anything that listens on 127.0.0.1: a server, or another tap."""
+class Tapped(Protocol):
+    """A connection that passes a tap: in memory, or relayed."""
 
-    @property
-    def port(self) -> int: ...
+    is_cut: bool
+
+    def cut(self) -> None: ...
+    def reset(self) -> None: ...
+    def abort(self) -> None: ...
 
 
 @dataclass
 class Tap:
     """An open tap. Connect to `port` instead of the server's; read `trace`."""
 
-    port: int
+    port: int = 0
     trace: Trace = field(default_factory=Trace)
+    _open: dict[Tapped, None] = field(default_factory=dict)
+    _opened: int = 0
 
     def url(self, target: str = "/", scheme: str = "ws") -> str:
         """The address under which a client reaches the server through the tap."""
         return f"{scheme}://{HOST}:{self.port}{target}"
 
+    def cut(self) -> None:
+        """Pull the cable of every open connection: half-open, and nobody is told.
+
+        What is sent is still recorded, and does not arrive. New connections work.
+        """
+        for connection in list(self._open):
+            connection.cut()
+
+    def reset(self) -> None:
+        """Tear down every open connection: both ends get RST."""
+        for connection in list(self._open):
+            connection.reset()
+
+    def _abort_cut(self) -> None:
+        for connection in [c for c in self._open if c.is_cut]:
+            connection.abort()
+
 
 @asynccontextmanager
 async def tapping(
-    server: HasPort | int, *, seed: int | None = None
+    server: HasPort | int, *faults: Fault, seed: int | None = None
 ) -> AsyncIterator[Tap]:
-    """A tap in front of a server on 127.0.0.1.
+    """A tap in front of a server on 127.0.0.1, or in memory.
 
-    Both directions of every connection are relayed unchanged and recorded as they
-    pass, with their ends ("fin", "reset"). Leaving waits a moment for open
+    Both directions of every connection are handed on unchanged and recorded when
+    they were sent, with their ends ("fin", "reset"). Leaving waits a moment for open
     connections to end, then cuts them.
 
     Args:
-        server: The server, or its port.
+        server: The server, another tap, or its port.
+        faults: What the bytes meet between the tap and the other end, seen from the
+            client. A tap in front of this one sees what comes through.
         seed: With a number, keys, masks and session ids drawn while the tap is open
             are the same on every run, so that a recorded exchange can be compared.
 
@@ -68,65 +92,110 @@ async def tapping(
     (b'Hello', b'olleH')
     """
     port = server if isinstance(server, int) else server.port
-    began = time.perf_counter()
-    trace = Trace()
-    opened = 0
+    network = network_here()
+    tap = Tap(trace=Trace(clock=_clock_kind()))
+    with seeding(seed) if seed is not None else nullcontext():
+        passage = _passage(tap, through(faults))
+        opening = (
+            _watching(network, port, tap, passage, keeps(faults))
+            if network
+            else _relaying(port, tap, passage, keeps(faults))
+        )
+        async with opening as tap.port:
+            yield tap
 
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal opened
-        opened += 1
-        number = opened
 
-        def record(sender: Sender) -> Callable[..., None]:
-            def write_down(data: bytes = b"", event: str = "data") -> None:
-                passed_ms = (time.perf_counter() - began) * 1000
-                trace.record(Segment(passed_ms, number, sender, data, event))
+def _clock_kind() -> str:
+    return getattr(asyncio.get_running_loop(), "clock", "measured")
+
+
+def _passage(tap: Tap, faults: tuple[Fault, ...]) -> Callable[[], Way]:
+    """For each new connection: past the eye of the tap, then through the faults."""
+    loop = asyncio.get_running_loop()
+    now_s = loop.time
+    began_s = now_s()
+    is_virtual = tap.trace.clock == "virtual"
+    dice = chance()
+
+    def open_way() -> Way:
+        tap._opened += 1
+        number = tap._opened
+        rest = join(faults, loop, dice)
+
+        def way(sender: Sender, hand_on: HandOn) -> HandOn:
+            then = rest(sender, hand_on)
+            # Called for everything that passes: no detours.
+            record = tap.trace.segments.append
+
+            def write_down(item: Item) -> None:
+                passed_ms = (now_s() - began_s) * 1000
+                if is_virtual:
+                    # To a nanosecond: finer is the rounding of seconds, not time.
+                    passed_ms = round(passed_ms, 6)
+                if item.__class__ is bytes:
+                    record(Segment(passed_ms, number, sender, item))
+                else:
+                    record(Segment(passed_ms, number, sender, b"", item))
+                then(item)
 
             return write_down
 
-        far_reader, far_writer = await asyncio.open_connection(HOST, port)
+        return way
+
+    return open_way
+
+
+@asynccontextmanager
+async def _watching(
+    network: Network,
+    port: int,
+    tap: Tap,
+    passage: Callable[[], Way],
+    is_unbounded: bool,
+) -> AsyncIterator[int]:
+    """In memory nothing is relayed: the tap looks on."""
+    idle = asyncio.Event()
+
+    def opened(connection: Connection) -> Way:
+        tap._open[connection] = None
+        if is_unbounded:
+            connection.lift_window()
+        return passage()
+
+    def closed(connection: Connection) -> None:
+        del tap._open[connection]
+        if not tap._open:
+            idle.set()
+
+    tap_port = network.tap(TapPort(port, opened, closed))
+    try:
+        yield tap_port
+        tap._abort_cut()
+        if tap._open:
+            idle.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_S):
+                    await idle.wait()
+    finally:
+        network.untap(tap_port)
+        for connection in list(tap._open):
+            connection.abort()
+
+
+@asynccontextmanager
+async def _relaying(
+    port: int, tap: Tap, passage: Callable[[], Way], is_unbounded: bool
+) -> AsyncIterator[int]:
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        way = passage()
+        far = await asyncio.open_connection(HOST, port)
+        one = Relay((reader, writer), far, way, is_unbounded)
+        tap._open[one] = None
         try:
-            async with asyncio.TaskGroup() as pumps:
-                pumps.create_task(_pump(reader, far_writer, record("client")))
-                pumps.create_task(_pump(far_reader, writer, record("server")))
-        except* ConnectionError:
-            pass  # recorded as a reset, and handed on
+            await one.run()
         finally:
-            far_writer.close()
+            del tap._open[one]
 
-    with seeding(seed) if seed is not None else nullcontext():
-        async with listening(relay, grace_s=GRACE_S) as tap_port:
-            yield Tap(tap_port, trace)
-
-
-async def _pump(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    record: Callable[..., None],
-) -> None:
-    while True:
-        try:
-            data = await reader.read(READ_BYTES)
-        except ConnectionError:
-            record(event="reset")
-            _reset(writer)
-            raise  # ends the other direction too
-        if not data:
-            break
-        record(data)
-        # Writing to an end that is gone fails; its reset is found by reading.
-        with suppress(ConnectionError):
-            writer.write(data)
-            await writer.drain()
-    record(event="fin")
-    with suppress(OSError):
-        writer.write_eof()
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    # With a linger time of 0 the system sends RST in place of FIN.
-    if not writer.transport.is_closing():
-        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        sock = writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        writer.transport.abort()
+    async with listening(relay, grace_s=GRACE_S) as tap_port:
+        yield tap_port
+        tap._abort_cut()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+from servers.network.redaction import redact
 
 Sender = Literal["client", "server"]
 Event = Literal["data", "fin", "reset"]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """What one end of one connection did at one moment.
 
     Args:
@@ -67,14 +68,104 @@ class Trace:
             if s.connection == connection and s.sender == sender
         )
 
+    def __getitem__(self, chosen: slice) -> Trace:
+        """Some of the segments, by their place: `trace[:10]` are the first ten."""
+        if not isinstance(chosen, slice):
+            raise TypeError("trace[a:b] is a part; one segment is trace.segments[a]")
+        return replace(self, segments=self.segments[chosen])
+
+    def filter(
+        self,
+        *,
+        connection: int | None = None,
+        sender: Sender | None = None,
+        event: Event | None = None,
+    ) -> Trace:
+        """The segments that agree with everything that is given.
+
+        >>> trace = Trace([Segment(0, 1, "client", b"a"), Segment(1, 2, "client")])
+        >>> len(trace), len(trace.filter(connection=2))
+        (2, 1)
+        """
+        wanted = (connection, sender, event)
+        return replace(
+            self,
+            segments=[
+                s
+                for s in self.segments
+                if all(
+                    want in (None, has)
+                    for want, has in zip(
+                        wanted, (s.connection, s.sender, s.event), strict=True
+                    )
+                )
+            ],
+        )
+
+    def between(self, begin_ms: float, end_ms: float) -> Trace:
+        """The segments from `begin_ms` on and before `end_ms`.
+
+        >>> trace = Trace([Segment(t, 1, "client", b".") for t in (0, 10, 20)])
+        >>> len(trace.between(5, 20))
+        1
+        """
+        chosen = [s for s in self.segments if begin_ms <= s.time_ms < end_ms]
+        return replace(self, segments=chosen)
+
+    def streams(self) -> dict[tuple[int, Sender], bytes]:
+        """For each connection and sender, all its bytes."""
+        joined: dict[tuple[int, Sender], list[bytes]] = {}
+        for s in self.segments:
+            joined.setdefault((s.connection, s.sender), []).append(s.data)
+        return {key: b"".join(pieces) for key, pieces in joined.items()}
+
+    def difference(self, other: Trace) -> str | None:
+        """Where the streams first differ, in one line; None: the same bytes.
+
+        Times and segment borders are not compared: they differ between networks.
+        For those, too, ask `trace == other`.
+
+        >>> ours = Trace([Segment(0, 1, "client", b"cat")])
+        >>> ours.difference(Trace([Segment(9, 1, "client", b"car")]))
+        "connection 1, client, byte 2: b't' and b'r'"
+        """
+        ours, theirs = self.streams(), other.streams()
+        for connection, sender in sorted(ours.keys() | theirs.keys()):
+            a = ours.get((connection, sender), b"")
+            b = theirs.get((connection, sender), b"")
+            if a != b:
+                pairs = enumerate(zip(a, b, strict=False))
+                at = next((i for i, (x, y) in pairs if x != y), min(len(a), len(b)))
+                seen = f"{a[at : at + 16]!r} and {b[at : at + 16]!r}"
+                return f"connection {connection}, {sender}, byte {at}: {seen}"
+        return None
+
+    def redacted(self) -> Trace:
+        """The trace without cookies, tokens and passwords; every length stays.
+
+        >>> secret = Trace([Segment(0, 1, "client", b"Cookie: a"),
+        ...                 Segment(1, 1, "client", b"bc")])
+        >>> [s.data for s in secret.redacted()]
+        [b'Cookie: *', b'**']
+        """
+        clean = {key: redact(stream) for key, stream in self.streams().items()}
+        passed = dict.fromkeys(clean, 0)
+        segments = []
+        for s in self.segments:
+            key = (s.connection, s.sender)
+            begin = passed[key]
+            passed[key] = end = begin + len(s.data)
+            segments.append(s._replace(data=clean[key][begin:end]))
+        return replace(self, segments=segments)
+
     def to_json(self) -> str:
-        """The trace as JSON text; the bytes are written in hex."""
-        rows = [asdict(s) | {"data": s.data.hex()} for s in self.segments]
+        """The trace as JSON text, redacted; the bytes are written in hex."""
+        rows = [s._asdict() | {"data": s.data.hex()} for s in self.redacted()]
         return json.dumps({"clock": self.clock, "segments": rows}, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Trace:
-        """The trace that `to_json` wrote.
+        """The trace that `to_json` wrote, with its secrets redacted.
 
         Raises:
             ValueError: The text is not such a trace; the message says what is missing.

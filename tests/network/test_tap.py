@@ -12,8 +12,10 @@ from servers.live.ws_client import connecting
 from servers.live.ws_server import serving
 from servers.network.leftovers import leftovers
 from servers.network.listening import HOST, listening
-from servers.network.tap import _reset, tapping
+from servers.network.relay import _reset
+from servers.network.tap import tapping
 from servers.wire.dissect import dissect
+from tests.network.ways import WAYS
 
 
 async def talk_with_ours(port):
@@ -47,7 +49,8 @@ async def talk_with_aiohttp(port):
 @pytest.mark.parametrize(
     "talk", [talk_with_ours, talk_with_websockets, talk_with_aiohttp]
 )
-def test_a_library_when_tapped_twice_with_one_seed_leaves_the_same_bytes(talk):
+@pytest.mark.parametrize("run", WAYS)
+def test_a_library_when_tapped_twice_with_one_seed_leaves_the_same_bytes(talk, run):
     async def record():
         async with serving() as server, tapping(server, seed=20) as tap:
             assert await talk(tap.port) == "Xin chào"
@@ -56,7 +59,7 @@ def test_a_library_when_tapped_twice_with_one_seed_leaves_the_same_bytes(talk):
     async def twice():
         return await record(), await record(), leftovers()
 
-    first, second, left = asyncio.run(twice())
+    first, second, left = run(twice)
     assert first.stream(1, "client") == second.stream(1, "client")
     assert first.stream(1, "server") == second.stream(1, "server")
     assert [m.kind for m in dissect(first)][:4] == [
@@ -81,7 +84,8 @@ def test_keys_when_no_seed_is_given_differ():
     assert first != second
 
 
-def test_session_ids_when_seeded_repeat_in_python_socketio():
+@pytest.mark.parametrize("run", WAYS)
+def test_session_ids_when_seeded_repeat_in_python_socketio(run):
     async def session_id():
         server = socketio.AsyncServer(async_mode="aiohttp")
         application = web.Application()
@@ -104,11 +108,12 @@ def test_session_ids_when_seeded_repeat_in_python_socketio():
     async def twice():
         return await session_id(), await session_id()
 
-    first, second = asyncio.run(twice())
+    first, second = run(twice)
     assert first == second
 
 
-def test_a_million_bytes_when_relayed_arrive_and_are_recorded():
+@pytest.mark.parametrize("run", WAYS)
+def test_a_million_bytes_when_relayed_arrive_and_are_recorded(run):
     payload = bytes(range(256)) * 4096
 
     async def swallow_and_return(reader, writer):
@@ -123,7 +128,7 @@ def test_a_million_bytes_when_relayed_arrive_and_are_recorded():
             writer.close()
         return got, tap.trace
 
-    got, trace = asyncio.run(relay())
+    got, trace = run(relay)
     assert got == payload[::-1]
     assert trace.stream(1, "client") == payload
     assert trace.stream(1, "server") == payload[::-1]
@@ -131,7 +136,8 @@ def test_a_million_bytes_when_relayed_arrive_and_are_recorded():
     assert [s.time_ms for s in trace] == sorted(s.time_ms for s in trace)
 
 
-def test_a_reset_when_one_end_tears_down_reaches_the_other():
+@pytest.mark.parametrize("run", WAYS)
+def test_a_reset_when_one_end_tears_down_reaches_the_other(run):
     ends = []
 
     async def until_gone(reader, writer):
@@ -151,7 +157,7 @@ def test_a_reset_when_one_end_tears_down_reaches_the_other():
         return tap.trace
 
     began = asyncio.Event()
-    trace = asyncio.run(tear_down())
+    trace = run(tear_down)
     assert ends == ["reset"]
     assert [(s.sender, s.event) for s in trace] == [
         ("client", "data"),
