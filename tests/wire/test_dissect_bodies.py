@@ -245,6 +245,13 @@ def test_frames_when_engine_io_speaks_show_their_packets():
         [("Engine.IO type", "4 message"), ("data", "hello")],
         [("payload", "no packet")],
     ]
+    data, fields = messages[1].data, messages[1].fields[5:]
+    assert [data[f.start : f.end] for f in fields] == [
+        b"4",
+        b"5",
+        b"1-",
+        b'["a",{"_placeholder":true,"num":0}]',
+    ]
     # Under /engine.io/ a message is only Engine.IO's; elsewhere text is only text.
     for target, names in [
         ("/engine.io/?EIO=4", ["Engine.IO type", "data"]),
