@@ -139,7 +139,6 @@ class Connection:
                 async with asyncio.timeout(CLOSE_DEADLINE_S):
                     while await self._reader.read(READ_BYTES):
                         pass
-        self._writer.close()
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
         """Messages until the connection ends."""

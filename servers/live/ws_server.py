@@ -89,6 +89,7 @@ async def serving(
                 rest=rest,
             )
             await _serve(connection, handler)
+            await _hang_up(reader, writer)
 
     async with listening(on_connection, port=port) as chosen_port:
         yield Server(chosen_port)
@@ -130,9 +131,9 @@ async def _serve(
 
 
 async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Close so that the refusal arrives: bytes left unread would turn it into a reset.
+    """Close so that the last words arrive: bytes left unread would cause a reset.
 
-    Source: RFC 9112 §9.6.
+    Source: RFC 9112 §9.6; RFC 6455 §7.1.1.
     """
     await writer.drain()
     writer.write_eof()

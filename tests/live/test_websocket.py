@@ -142,6 +142,18 @@ def test_a_peer_when_it_breaks_a_rule_is_told_with_which_code(data, code):
     run(test)
 
 
+def test_a_huge_frame_when_its_payload_follows_gets_its_1009_and_no_reset():
+    async def test():
+        head = bytes.fromhex("82ff0000000000400000") + MASK
+        async with serving() as server:
+            answered = await exchange(HELLO + head + b"x" * 200_000, at=server)
+        close, _ = parse_frame(answered.split(b"\r\n\r\n", 1)[1])
+        assert close.opcode == CLOSE
+        assert close.payload[:2] == (1009).to_bytes(2)
+
+    run(test)
+
+
 def test_a_ping_when_it_comes_between_two_fragments_is_answered_first():
     async def test():
         data = masked(TEXT, "Đ".encode()[:1], fin=False)

@@ -117,7 +117,7 @@ def test_a_body_when_it_lasts_until_the_close_is_whole_only_then():
     _, response, end = said(talk, [fin])
     assert (response.kind, response.error, end.kind) == ("response", "", "fin")
     assert response.fields[-1].value == "half and half"
-    _, cut_off, _ = said(talk, [replace(fin, event="reset")])
+    _, cut_off, _ = said(talk, [fin._replace(event="reset")])
     assert (cut_off.kind, "middle" in cut_off.error) == ("response", True)
 
 
@@ -344,6 +344,7 @@ ends = st.lists(
         st.just(9.0),
         st.just(1),
         st.sampled_from(["client", "server"]),
+        st.just(b""),
         event=st.sampled_from(["fin", "reset"]),
     ),
     max_size=2,
