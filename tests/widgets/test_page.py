@@ -30,10 +30,11 @@ def extension():
 def page_of(theme, lang, *parts):
     """A page that holds nothing but widgets, as the book's theme would dress it."""
     bundle = extension()
+    style = "\n".join(bundle.style_of(name) for name in bundle.names())
     return f"""<!doctype html>
 <html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-<title>Widgets</title><style>{bundle.bundle_style()}
+<title>Widgets</title><style>{style}
 body {{ margin: 8px; background: {PAPER[theme]}; }}</style>
 <script src="live-widgets.js" defer></script></head>
 <body><main><h1>Widgets</h1>{"".join(parts)}</main></body></html>"""
@@ -54,7 +55,9 @@ def hostile(lang="en"):
 @pytest.fixture
 def serve():
     """A way to put a page on 127.0.0.1; gives its address."""
-    files = {"/live-widgets.js": ("text/javascript", extension().bundle_script())}
+    bundle = extension()
+    script = "".join(map(bundle.script_of, bundle.names())) + bundle.host_script()
+    files = {"/live-widgets.js": ("text/javascript", script)}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
