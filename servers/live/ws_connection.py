@@ -10,6 +10,7 @@ from servers.network.seeding import random_bytes
 from servers.wire.frames import (
     BINARY,
     CLOSE,
+    CLOSE_CODES,
     CONTINUATION,
     PING,
     PONG,
@@ -25,8 +26,6 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_FRAGMENTS = 4096
 READ_BYTES = 64 * 1024
 CLOSE_DEADLINE_S = 2.0
-# RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: codes that may travel.
-_CLOSE_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
 
 
 class ConnectionEnded(Exception):
@@ -186,7 +185,7 @@ class Connection:
         code, reason = 1005, ""  # "no code": never sent, only told
         if payload:
             code = int.from_bytes(payload[:2])
-            if len(payload) == 1 or code not in _CLOSE_CODES:
+            if len(payload) == 1 or code not in CLOSE_CODES:
                 await self._fail(1002, "This close code may not travel.")
             try:
                 reason = payload[2:].decode()

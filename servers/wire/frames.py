@@ -17,6 +17,8 @@ OPCODES = {
     PONG: "pong",
 }
 MAX_PAYLOAD_BYTES = 1024 * 1024
+# RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: close codes that may travel.
+CLOSE_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
 
 
 class FrameError(ValueError):
