@@ -24,6 +24,7 @@ from traitlets import TraitError
 
 import widgets
 from servers.network.trace import Trace
+from servers.wire.dissect import dissect
 from widgets.faces import style_of
 
 BOOK = Path(__file__).parents[1]
@@ -56,7 +57,15 @@ def make_ladder(options: dict, **traits: str) -> widgets.Ladder:
     )
 
 
-KINDS = {"ladder": make_ladder}
+def make_microscope(options: dict, **traits: str) -> widgets.Microscope:
+    messages = dissect(read_trace(options["trace"]))
+    step = options["message"]
+    if not 1 <= step <= len(messages):
+        raise ValueError(f"message {step} of {len(messages)}")
+    return widgets.Microscope(messages[step - 1], **traits)
+
+
+KINDS = {"ladder": make_ladder, "microscope": make_microscope}
 
 
 def read_trace(path: str) -> Trace:
@@ -71,6 +80,7 @@ class LiveWidget(SphinxDirective):
         "trace": directives.unchanged_required,
         "title": directives.unchanged,
         "selected": int,
+        "message": int,
     }
 
     def run(self) -> list[nodes.Node]:
