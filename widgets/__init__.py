@@ -2,5 +2,6 @@
 
 from widgets.ladder import Ladder
 from widgets.microscope import Microscope
+from widgets.timeline import Timeline
 
-__all__ = ["Ladder", "Microscope"]
+__all__ = ["Ladder", "Microscope", "Timeline"]

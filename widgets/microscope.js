@@ -322,6 +322,8 @@ export function boxesOf(hex, kind) {
   }
   return found;
 }
+/** The ASCII character of a byte; nothing for other bytes. */
+export const charOf = (pair) => (parseInt(pair, 16) < 0x80 ? visible(String.fromCharCode(parseInt(pair, 16))) : "");
 export const boxAt = (boxes, bit) => boxes.findIndex(({ start, count }) => start <= bit && bit < start + count);
 export const boxName = ({ name, frame }) => name + (frame > 1 ? ` (${frame})` : "");
 export const rangeText = ({ start, count }) => (count > 1 ? `${start}–${start + count - 1}` : `${start}`);
@@ -400,7 +402,7 @@ function render({ model, el }) {
   }
   function drawByte({ index, pair, cells, labels }, changed) {
     const row = box("lw-octet"), head = box("lw-octet-head"), chosen = boxAt(boxes, selected());
-    head.append(element("span", "lw-offset", `${words.byte} ${index}`), element("code", "", `0x${pair}`));
+    head.append(element("span", "lw-offset", `${words.byte} ${index}`), element("code", "", `0x${pair} ${charOf(pair)}`));
     row.append(head);
     for (const { bit, value, box: holding } of cells) {
       const name = boxes[holding] ? boxName(boxes[holding]) : "";

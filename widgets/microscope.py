@@ -13,7 +13,6 @@ from servers.wire.http_head import REASONS
 from servers.wire.message import Message
 from servers.wire.receiving import Deed, receive
 from widgets.faces import (
-    CAPTION,
     CELL,
     DUMP,
     FOLDER,
@@ -144,13 +143,14 @@ class Microscope(Faces):
         data = bytes.fromhex(self.hex)
         heads = "".join(f'<th style="{CELL}">{h}</th>' for h in HEADS[self.lang])
         rows = [self._snapshot_row(data, box) for box in boxes(data, self.kind)]
-        title = f'<caption style="{CAPTION}">{shown(self.title)}</caption>'
+        title = f"<p><b>{shown(self.title)}</b></p>" if self.title else ""
         return "\n".join(
             [
+                title,
                 f"<p><b>{shown(self.words['verdicts'][self.role])}</b>: "
                 f"{shown(self.verdict)}</p>",
                 f'<pre style="{DUMP}">{shown_lines(hex_dump(data))}</pre>',
-                f'<table style="{TABLE}">{title if self.title else ""}',
+                f'<table style="{TABLE}">',
                 f"<thead><tr>{heads}</tr></thead>",
                 "<tbody>",
                 *rows,
@@ -160,10 +160,11 @@ class Microscope(Faces):
 
     def _snapshot_row(self, data: bytes, box: dict) -> str:
         source, about = self.words["about"][box["key"]]
+        value = f"<b>{shown(box['value'])}</b><br>" if box["value"] else ""
         return (
             f'<tr style="{ROW}"><td style="{LOOSE}">{shown(box_name(box))}</td>'
             f'<td style="{TIGHT}">{range_text(box)}</td>'
-            f'<td style="{LOOSE}"><b>{shown(box["value"])}</b><br>{shown(about)}</td>'
+            f'<td style="{LOOSE}">{value}{shown(about)}</td>'
             f'<td style="{CELL}"><small>{source}</small></td></tr>'
         )
 

@@ -65,7 +65,16 @@ def make_microscope(options: dict, **traits: str) -> widgets.Microscope:
     return widgets.Microscope(messages[step - 1], **traits)
 
 
-KINDS = {"ladder": make_ladder, "microscope": make_microscope}
+def make_timeline(options: dict, **traits: str) -> widgets.Timeline:
+    series = json.loads((BOOK / options["series"]).read_text("utf-8"))
+    return widgets.Timeline(series, measure=options.get("measure", ""), **traits)
+
+
+KINDS = {
+    "ladder": make_ladder,
+    "microscope": make_microscope,
+    "timeline": make_timeline,
+}
 
 
 def read_trace(path: str) -> Trace:
@@ -81,6 +90,8 @@ class LiveWidget(SphinxDirective):
         "title": directives.unchanged,
         "selected": int,
         "message": int,
+        "series": directives.unchanged_required,
+        "measure": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
