@@ -56,6 +56,12 @@ def shown(text: object) -> str:
     return escape(visible(str(text)))
 
 
+def heading(title: str) -> str:
+    """A widget's title above its snapshot; nothing without one."""
+    style = "font-weight:bold; overflow-wrap:anywhere"
+    return f'<p style="{style}">{shown(title)}</p>' if title else ""
+
+
 def shown_lines(text: str) -> str:
     """Lines of our own making, each as it may stand in HTML."""
     return "\n".join(shown(line) for line in text.split("\n"))

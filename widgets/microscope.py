@@ -21,6 +21,7 @@ from widgets.faces import (
     TABLE,
     TIGHT,
     Faces,
+    heading,
     hex_dump,
     shown,
     shown_lines,
@@ -142,12 +143,12 @@ class Microscope(Faces):
     def snapshot(self) -> str:
         data = bytes.fromhex(self.hex)
         heads = "".join(f'<th style="{CELL}">{h}</th>' for h in HEADS[self.lang])
+        receiver = self.words["verdicts"][self.role]
         rows = [self._snapshot_row(data, box) for box in boxes(data, self.kind)]
-        title = f"<p><b>{shown(self.title)}</b></p>" if self.title else ""
         return "\n".join(
             [
-                title,
-                f"<p><b>{shown(self.words['verdicts'][self.role])}</b>: "
+                heading(self.title),
+                f'<p style="overflow-wrap:anywhere"><b>{receiver}</b>: '
                 f"{shown(self.verdict)}</p>",
                 f'<pre style="{DUMP}">{shown_lines(hex_dump(data))}</pre>',
                 f'<table style="{TABLE}">',

@@ -9,7 +9,17 @@ from typing import Any, ClassVar
 
 from traitlets import Float, List, TraitError, Unicode, validate
 
-from widgets.faces import CELL, FOLDER, LOOSE, ROW, TABLE, Faces, shown, style_of
+from widgets.faces import (
+    CELL,
+    FOLDER,
+    LOOSE,
+    ROW,
+    TABLE,
+    Faces,
+    heading,
+    shown,
+    style_of,
+)
 
 MEASURES = ("age_ms", "latency_ms", "bytes", "requests")
 MAX_SERIES = 6
@@ -65,7 +75,7 @@ class Timeline(Faces):
         TraitError: A series that cannot be shown; the sentence says which.
 
     >>> Timeline([{"name": "SSE", "events": [{"time_ms": 0, "bytes": 120}]}])
-    SSE: 1 updates, 120 bytes
+    SSE: Updates 1; Bytes 120
     """
 
     _esm = FOLDER / "timeline.js"
@@ -127,13 +137,11 @@ class Timeline(Faces):
             return self._unstored()
         lines = []
         for one in self.series:
-            sums = [f"{len(one['events'])} {words['updates'].lower()}"]
-            sums += [
-                f"{summary(one['events'], m, self.end_ms, self.lang)} "
-                f"{words[m][0].lower()}{words[m][1:]}"
-                for m in self.measures()
-            ]
-            lines.append(f"{one['name']}: {', '.join(sums)}")
+            sums = [f"{words['updates']} {number_text(len(one['events']), self.lang)}"]
+            for name in self.measures():
+                if said := summary(one["events"], name, self.end_ms, self.lang):
+                    sums.append(f"{words[name]} {said}")
+            lines.append(f"{visible(str(one['name']))}: {'; '.join(sums)}")
         return "\n".join(lines) or words["none"]
 
     def html(self) -> str:
@@ -141,10 +149,10 @@ class Timeline(Faces):
 
     def snapshot(self) -> str:
         words = LABELS[self.lang]
-        title = f"<p><b>{shown(self.title)}</b></p>\n" if self.title else ""
+        title = heading(self.title)
         if not self.store_times or not self.series:
             said = words["none"] if self.store_times else self._unstored()
-            return f"{title}<p>{shown(said)}</p>"
+            return f'{title}<p style="overflow-wrap:anywhere">{shown(said)}</p>'
         names = ["name", "updates", *self.measures()]
         heads = "".join(f'<th style="{LOOSE}">{words[n]}</th>' for n in names)
         rows = "\n".join(self._snapshot_row(one) for one in self.series)

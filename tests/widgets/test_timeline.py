@@ -33,15 +33,15 @@ def state_of(html):
 
 def test_plain_text_sums_each_series_up_in_both_languages():
     assert repr(Timeline(SERIES)).splitlines()[0] == (
-        "SSE: 3 updates, 55 / 110 age in ms, mean / greatest, 1.5 / 1.5 latency in ms, "
-        "median / greatest, 1,500 bytes, 1 requests"
+        "SSE: Updates 3; Age in ms, mean / greatest 55 / 110; "
+        "Latency in ms, median / greatest 1.5 / 1.5; Bytes 1,500; Requests 1"
     )
-    assert "1.500 byte, 1 yêu cầu" in repr(Timeline(SERIES, "vi"))
+    assert "Byte 1.500; Yêu cầu 1" in repr(Timeline(SERIES, "vi"))
 
 
 def test_what_was_not_measured_is_no_zero():
     assert repr(Timeline(SERIES)).splitlines()[1] == (
-        "WebSocket: 1 updates, 80 / 155 age in ms, mean / greatest"
+        "WebSocket: Updates 1; Age in ms, mean / greatest 80 / 155"
     )
     row = Timeline(SERIES).snapshot().split("WebSocket")[1]
     assert re.findall(r">([^<>\n]+)</td>", row) == ["1", "80 / 155", "–", "–", "–"]

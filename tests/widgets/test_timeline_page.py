@@ -73,7 +73,7 @@ def test_lines_differ_without_colour(visit):
     line += "e.querySelector('.lw-mark').getAttribute('d')].join()"
     groups = page.locator(".lw-series").all()
     assert len({group.evaluate(line) for group in groups}) == 4
-    names = page.locator("text.lw-name").all_inner_texts()
+    names = page.locator("text.lw-name").all_text_contents()
     assert names == ["short polling", "long polling", "Server-Sent Events", "WebSocket"]
 
 
