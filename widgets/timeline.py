@@ -19,6 +19,7 @@ from widgets.faces import (
     heading,
     shown,
     style_of,
+    visible,
 )
 
 MEASURES = ("age_ms", "latency_ms", "bytes", "requests")
