@@ -110,6 +110,8 @@ def test_nothing_is_clipped_at_360_pixels(visit, fits, data, lang, alive):
     page = visit(html, lang=lang, width=360, alive=alive, java_script_enabled=alive)
     if alive:
         page.locator(".lw-bit").nth(9).click()
+        # The sheets of all widgets are on this page: the last one must not win.
+        assert page.locator(".lw-reset").bounding_box()["width"] > 50
     fits(page, alive)
     assert page.locator("[id]").count() == 0
 
