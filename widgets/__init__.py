@@ -1,5 +1,7 @@
 """What a reader sees: each widget has the same stem in Python, JavaScript and CSS."""
 
 from widgets.ladder import Ladder
+from widgets.microscope import Microscope
+from widgets.timeline import Timeline
 
-__all__ = ["Ladder"]
+__all__ = ["Ladder", "Microscope", "Timeline"]

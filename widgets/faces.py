@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from html import escape
+from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
 from traitlets import TraitError, Unicode, validate
 
+FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "vi")
 
 # Control characters get their pictures (␍, ␊ …). Characters that change the direction
@@ -17,6 +19,27 @@ _VISIBLE = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
 _HIDDEN = [*range(0x80, 0xA0), 0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF]
 _HIDDEN += [*range(0x2028, 0x202F), *range(0x2060, 0x2070)]
 _VISIBLE |= dict.fromkeys(_HIDDEN, 0xFFFD)
+
+# Inline styles are all that an untrusted notebook keeps. They take their colours from
+# the page, so they are right in dark and in light.
+CELL = "text-align:left; vertical-align:top; padding:0.3em 0.6em 0.3em 0; border:0"
+WHOLE = "white-space:nowrap"
+TIGHT = f"{CELL}; {WHOLE}"
+LOOSE = f"{CELL}; white-space:normal; overflow-wrap:anywhere; min-width:6em"
+ROW = "border-top:1px solid rgba(128,128,128,0.5); background:transparent"
+TABLE = (
+    "border-collapse:collapse; border:0; width:100%; table-layout:auto; margin:0; "
+    "text-align:left; font-size:inherit; color:inherit"
+)
+CAPTION = (
+    "text-align:left; caption-side:top; font-weight:bold; color:inherit; "
+    "overflow-wrap:anywhere"
+)
+DUMP = (
+    "font-family:monospace; font-size:0.8em; line-height:1.5; white-space:pre; "
+    "overflow-x:auto; margin:0.3em 0; padding:0; border:0; background:transparent; "
+    "color:inherit"
+)
 
 
 def visible(text: str) -> str:
@@ -33,6 +56,17 @@ def shown(text: object) -> str:
     return escape(visible(str(text)))
 
 
+def heading(title: str) -> str:
+    """A widget's title above its snapshot; nothing without one."""
+    style = "font-weight:bold; overflow-wrap:anywhere"
+    return f'<p style="{style}">{shown(title)}</p>' if title else ""
+
+
+def shown_lines(text: str) -> str:
+    """Lines of our own making, each as it may stand in HTML."""
+    return "\n".join(shown(line) for line in text.split("\n"))
+
+
 def hex_dump(data: bytes, per_row: int = 8) -> str:
     """`data` as lines of offset, hex and text.
 
@@ -45,6 +79,12 @@ def hex_dump(data: bytes, per_row: int = 8) -> str:
         text = "".join(visible(chr(b)) if b < 0x80 else "·" for b in row)
         lines.append(f"{start:04x}  {row.hex(' '):<{3 * per_row}} {text}")
     return "\n".join(lines)
+
+
+def style_of(name: str) -> str:
+    """The style sheet of one widget, after what all of them share."""
+    sheets = [FOLDER / "faces.css", FOLDER / f"{name}.css"]
+    return "\n".join(sheet.read_text("utf-8") for sheet in sheets)
 
 
 class Faces(anywidget.AnyWidget):

@@ -1,5 +1,5 @@
 // Brings stored widgets to life on a page without a kernel. A classic script, and the
-// modules come as text: so it works from file:// too. `SOURCES` is put in front of it.
+// modules come as text, one script for each that the page uses: so it works from file:// too.
 (() => {
   "use strict";
   const modules = new Map();
@@ -23,9 +23,10 @@
   }
 
   function load(name) {
-    if (!Object.hasOwn(SOURCES, name)) throw new Error(`no widget is called ${name}`);
+    const sources = window.liveWidgetSources ?? {};
+    if (!Object.hasOwn(sources, name)) throw new Error(`no widget is called ${name}`);
     if (!modules.has(name)) {
-      const url = URL.createObjectURL(new Blob([SOURCES[name]], { type: "text/javascript" }));
+      const url = URL.createObjectURL(new Blob([sources[name]], { type: "text/javascript" }));
       modules.set(name, import(url).finally(() => URL.revokeObjectURL(url)));
     }
     return modules.get(name);

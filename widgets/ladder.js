@@ -191,7 +191,7 @@ function drawFields(fields, heads) {
 function render({ model, el }) {
   const stop = new AbortController();
   const listen = (target, type, run) => target.addEventListener(type, run, { signal: stop.signal });
-  const [root, title, bar, parts, diagram, names] = ["lw-ladder", "lw-title", "lw-bar", "lw-parts", "lw-diagram", "lw-columns"].map((name) => element("div", name));
+  const [root, title, bar, parts, diagram, names] = ["lw-face lw-ladder", "lw-title", "lw-bar", "lw-parts", "lw-diagram", "lw-columns"].map((name) => element("div", name));
   const list = element("div", "lw-rows", "", { role: "listbox" });
   const [detail, count, buttons] = [element("div", "lw-detail"), element("span", "lw-count"), {}];
   const dump = element("div", "lw-dump", "", { role: "group", tabindex: 0 });

@@ -12,7 +12,22 @@ from traitlets import Int, List, TraitError, Unicode, observe, validate
 from servers.network.trace import Trace
 from servers.wire.dissect import dissect
 from servers.wire.message import Message
-from widgets.faces import Faces, hex_dump, shown, visible
+from widgets.faces import (
+    CAPTION,
+    CELL,
+    DUMP,
+    LOOSE,
+    ROW,
+    TABLE,
+    TIGHT,
+    WHOLE,
+    Faces,
+    hex_dump,
+    shown,
+    shown_lines,
+    style_of,
+    visible,
+)
 
 # A longer message is shown by its beginning: the stored output stays small.
 MAX_BYTES_SHOWN = 1024
@@ -56,27 +71,6 @@ LABELS = {
 KEYS = {"step", "time_ms", "connection", "sender", "receiver", "kind", "summary"}
 KEYS |= {"hex", "size", "fields", "error"}
 
-# Inline styles are all that an untrusted notebook keeps. They take their colours from
-# the page, so they are right in dark and in light.
-_CELL = "text-align:left; vertical-align:top; padding:0.3em 0.6em 0.3em 0; border:0"
-_WHOLE = "white-space:nowrap"
-_TIGHT = f"{_CELL}; {_WHOLE}"
-_LOOSE = f"{_CELL}; white-space:normal; overflow-wrap:anywhere; min-width:6em"
-_ROW = "border-top:1px solid rgba(128,128,128,0.5); background:transparent"
-_TABLE = (
-    "border-collapse:collapse; border:0; width:100%; table-layout:auto; margin:0; "
-    "text-align:left; font-size:inherit; color:inherit"
-)
-_CAPTION = (
-    "text-align:left; caption-side:top; font-weight:bold; color:inherit; "
-    "overflow-wrap:anywhere"
-)
-_DUMP = (
-    "font-family:monospace; font-size:0.8em; line-height:1.5; white-space:pre; "
-    "overflow-x:auto; margin:0.3em 0; padding:0; border:0; background:transparent; "
-    "color:inherit"
-)
-
 
 class Ladder(Faces):
     """Messages as arrows between the ends; choosing one opens its bytes.
@@ -97,7 +91,7 @@ class Ladder(Faces):
     """
 
     _esm = Path(__file__).with_name("ladder.js")
-    _css = Path(__file__).with_name("ladder.css")
+    _css = style_of("ladder")
     stored: ClassVar[tuple[str, ...]] = ("lang", "title", "columns", "selected")
 
     title = Unicode("", help="One line above the ladder.").tag(sync=True)
@@ -175,13 +169,13 @@ class Ladder(Faces):
         words, rows = LABELS[self.lang], self._stored_messages()
         timed = any(row["time_ms"] is not None for row in rows)
         heads = ["step", "time", "who", "message"] if timed else _UNTIMED
-        head = "".join(f'<th style="{_CELL}">{words[name]}</th>' for name in heads)
+        head = "".join(f'<th style="{CELL}">{words[name]}</th>' for name in heads)
         body = [self._snapshot_row(row, timed, len(heads)) for row in rows]
         if not rows:
-            body = [f'<tr><td colspan="3" style="{_CELL}">{words["empty"]}</td></tr>']
-        title = f'<caption style="{_CAPTION}">{shown(self.title)}</caption>'
+            body = [f'<tr><td colspan="3" style="{CELL}">{words["empty"]}</td></tr>']
+        title = f'<caption style="{CAPTION}">{shown(self.title)}</caption>'
         lines = [
-            f'<table style="{_TABLE}">{title if self.title else ""}',
+            f'<table style="{TABLE}">{title if self.title else ""}',
             f"<thead><tr>{head}</tr></thead>",
             "<tbody>",
             *body,
@@ -190,16 +184,16 @@ class Ladder(Faces):
         return "\n".join(lines)
 
     def _snapshot_row(self, row: dict, timed: bool, width: int) -> str:
-        time = f'<td style="{_TIGHT}">{time_text(row["time_ms"], self.lang)}</td>'
+        time = f'<td style="{TIGHT}">{time_text(row["time_ms"], self.lang)}</td>'
         # It may break after the arrow, not inside a name.
         ends = shown(self._who(row)).replace(" → ", " →</span> <span>")
-        who = f"<span>{ends}</span>".replace("<span>", f'<span style="{_WHOLE}">')
+        who = f"<span>{ends}</span>".replace("<span>", f'<span style="{WHOLE}">')
         error = f"<br>⚠ {shown(_error(row, self.lang))}" if row["error"] else ""
         return (
-            f'<tr style="{_ROW}"><td style="{_CELL}">{row["step"]}</td>'
+            f'<tr style="{ROW}"><td style="{CELL}">{row["step"]}</td>'
             f"{time if timed else ''}"
-            f'<td style="{_CELL}">{who}</td>'
-            f'<td style="{_LOOSE}">{shown(row["summary"])}{error}</td></tr>'
+            f'<td style="{CELL}">{who}</td>'
+            f'<td style="{LOOSE}">{shown(row["summary"])}{error}</td></tr>'
             f"{self._snapshot_bytes(row, width)}"
         )
 
@@ -220,19 +214,14 @@ class Ladder(Faces):
         fields = f'<ul style="margin:0.3em 0; padding-left:1.2em">{items}</ul>'
         return (
             f'\n<tr style="background:transparent; border:0"><td colspan="{width}" '
-            f'style="{_LOOSE}; padding-top:0"><details>'
+            f'style="{LOOSE}; padding-top:0"><details>'
             f"<summary>{words[count].format(row['size'])}</summary>"
-            f'<pre style="{_DUMP}">{dump}</pre>{fields if items else ""}'
+            f'<pre style="{DUMP}">{dump}</pre>{fields if items else ""}'
             "</details></td></tr>"
         )
 
 
 _UNTIMED = ["step", "who", "message"]
-
-
-def shown_lines(text: str) -> str:
-    """Lines of our own making, each as it may stand in HTML."""
-    return "\n".join(shown(line) for line in text.split("\n"))
 
 
 def _range(field: dict) -> str:

@@ -1,4 +1,4 @@
-"""The published face of the widgets: one script and one style sheet, and a directive.
+"""The published face of the widgets: a directive, and scripts for pages that use it.
 
     ```{live-widget} ladder
     :trace: gallery/handshake.json
@@ -6,11 +6,15 @@
     :selected: 0
     ```
 
-shows a stored trace in the page's language. The path counts from the folder book/,
-so both editions write the same. A page without a widget gets neither file.
+shows a stored trace in the page's language. `microscope` takes one message out of a
+trace (`:message: 3`, counted as the ladder counts); `timeline` takes a list of series
+(`:series: gallery/transports.json`). Paths count from the folder book/, so both
+editions write the same. A page gets the host and the widgets that it shows, and a
+page without a widget gets nothing.
 """
 
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -20,52 +24,89 @@ from traitlets import TraitError
 
 import widgets
 from servers.network.trace import Trace
+from servers.wire.dissect import dissect
+from widgets.faces import style_of
 
 BOOK = Path(__file__).parents[1]
 FOLDER = Path(widgets.__file__).parent
-KINDS = {"ladder": widgets.Ladder}
-SCRIPT, STYLE = "live-widgets.js", "live-widgets.css"
+HOST = "live-widgets.js"
+SHOWN = re.compile(r'class="lw-widget" data-widget="([a-z]+)"')
 
 
-def bundle_script() -> str:
-    """The host and every widget's module as text: one classic script."""
-    modules = sorted(set(FOLDER.glob("*.js")) - {FOLDER / "host.js"})
-    sources = {path.stem: path.read_text("utf-8") for path in modules}
-    host = (FOLDER / "host.js").read_text("utf-8")
-    return f"{{\nconst SOURCES = {json.dumps(sources)};\n{host}}}\n"
+def names() -> list[str]:
+    """The widgets that a page can show."""
+    return sorted(p.stem for p in FOLDER.glob("*.js") if p.stem != "host")
 
 
-def bundle_style() -> str:
-    """Every widget's style sheet."""
-    return "\n".join(p.read_text("utf-8") for p in sorted(FOLDER.glob("*.css")))
+def script_of(name: str) -> str:
+    """A widget's module as text, where the host looks for it."""
+    source = json.dumps((FOLDER / f"{name}.js").read_text("utf-8"))
+    return f"(window.liveWidgetSources ??= {{}}).{name} = {source};\n"
+
+
+def host_script() -> str:
+    return (FOLDER / "host.js").read_text("utf-8")
+
+
+def make_ladder(options: dict, **traits: str) -> widgets.Ladder:
+    return widgets.Ladder(
+        read_trace(options["trace"]),
+        selected=options.get("selected", -1),
+        store_times=True,  # a stored trace says the same on every build
+        **traits,
+    )
+
+
+def make_microscope(options: dict, **traits: str) -> widgets.Microscope:
+    messages = dissect(read_trace(options["trace"]))
+    step = options["message"]
+    if not 1 <= step <= len(messages):
+        raise ValueError(f"message {step} of {len(messages)}")
+    return widgets.Microscope(messages[step - 1], **traits)
+
+
+def make_timeline(options: dict, **traits: str) -> widgets.Timeline:
+    series = json.loads((BOOK / options["series"]).read_text("utf-8"))
+    return widgets.Timeline(series, measure=options.get("measure", ""), **traits)
+
+
+KINDS = {
+    "ladder": make_ladder,
+    "microscope": make_microscope,
+    "timeline": make_timeline,
+}
+
+
+def read_trace(path: str) -> Trace:
+    return Trace.from_json((BOOK / path).read_text("utf-8"))
 
 
 class LiveWidget(SphinxDirective):
-    """A widget out of a stored trace."""
+    """A widget out of a stored recording."""
 
     required_arguments = 1
     option_spec = {  # noqa: RUF012 - docutils' own shape
         "trace": directives.unchanged_required,
         "title": directives.unchanged,
         "selected": int,
+        "message": int,
+        "series": directives.unchanged_required,
+        "measure": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
-        kind = KINDS.get(self.arguments[0])
-        if kind is None or "trace" not in self.options:
-            known = ", ".join(KINDS)
-            raise self.error(f"live-widget needs one of {known} and a :trace:")
-        path = BOOK / self.options["trace"]
-        self.env.note_dependency(str(path))
-        self.env.note_dependency(str(FOLDER / f"{self.arguments[0]}.py"))
+        name, options = self.arguments[0], self.options
+        if name not in KINDS:
+            raise self.error(f"live-widget needs one of {', '.join(KINDS)}")
+        for path in (options.get("trace"), options.get("series")):
+            if path:
+                self.env.note_dependency(str(BOOK / path))
+        self.env.note_dependency(str(FOLDER / f"{name}.py"))
+        traits = {"lang": self.config.language, "title": options.get("title", "")}
         try:
-            widget = kind(
-                Trace.from_json(path.read_text("utf-8")),
-                lang=self.config.language,
-                title=self.options.get("title", ""),
-                selected=self.options.get("selected", -1),
-                store_times=True,  # a stored trace says the same on every build
-            )
+            widget = KINDS[name](options, **traits)
+        except KeyError as error:
+            raise self.error(f"live-widget: {name} needs :{error.args[0]}:") from error
         except (OSError, TraitError, ValueError) as error:
             raise self.error(f"live-widget: {error}") from error
         return [nodes.raw("", widget.html(), format="html")]
@@ -77,14 +118,19 @@ def write_bundle(app):
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    (static / SCRIPT).write_text(bundle_script(), "utf-8")
-    (static / STYLE).write_text(bundle_style(), "utf-8")
+    (static / HOST).write_text(host_script(), "utf-8")
+    for name in names():
+        (static / f"live-widget-{name}.js").write_text(script_of(name), "utf-8")
+        (static / f"live-widget-{name}.css").write_text(style_of(name), "utf-8")
 
 
 def add_bundle(app, pagename, templatename, context, doctree):
-    if 'class="lw-widget"' in context.get("body", ""):
-        app.add_js_file(SCRIPT, loading_method="defer")
-        app.add_css_file(STYLE)
+    shown = set(SHOWN.findall(context.get("body", ""))) & set(names())
+    for name in sorted(shown):
+        app.add_js_file(f"live-widget-{name}.js", loading_method="defer")
+        app.add_css_file(f"live-widget-{name}.css")
+    if shown:  # after the modules that it brings to life
+        app.add_js_file(HOST, loading_method="defer", priority=600)
 
 
 def setup(app):

@@ -1,8 +1,5 @@
 """The published face: stored output, brought to life by the host script."""
 
-import importlib.util
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,30 +10,8 @@ from widgets import Ladder
 
 pytestmark = pytest.mark.chromium
 
-ROOT = Path(__file__).parents[2]
-RECORDED = ROOT / "book" / "gallery" / "handshake.json"
+RECORDED = Path(__file__).parents[2] / "book" / "gallery" / "handshake.json"
 HOSTILE = "<img src=x onerror=window.broken=1>\u202e\r\n" + "long" * 60
-PAPER = {"light": "#fffefb; color: #1d2127", "dark": "#14171b; color: #e4e2dc"}
-
-
-def extension():
-    path = ROOT / "book" / "_ext" / "live_widgets.py"
-    spec = importlib.util.spec_from_file_location("live_widgets", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def page_of(theme, lang, *parts):
-    """A page that holds nothing but widgets, as the book's theme would dress it."""
-    bundle = extension()
-    return f"""<!doctype html>
-<html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-<title>Widgets</title><style>{bundle.bundle_style()}
-body {{ margin: 8px; background: {PAPER[theme]}; }}</style>
-<script src="live-widgets.js" defer></script></head>
-<body><main><h1>Widgets</h1>{"".join(parts)}</main></body></html>"""
 
 
 def recorded(lang="en", **traits):
@@ -49,58 +24,6 @@ def hostile(lang="en"):
     end = (b"hello" * 300, (field,), HOSTILE)
     messages = [Message(2.5, n, "client", "bytes", HOSTILE, *end) for n in (1, 2, 3)]
     return Ladder(messages, lang=lang, title=HOSTILE, selected=1)
-
-
-@pytest.fixture
-def serve():
-    """A way to put a page on 127.0.0.1; gives its address."""
-    files = {"/live-widgets.js": ("text/javascript", extension().bundle_script())}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            kind, body = files[self.path]
-            self.send_response(200)
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *args):
-            pass
-
-    def put(html):
-        files["/"] = ("text/html", html)
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield put
-        server.shutdown()
-
-
-@pytest.fixture
-def visit(browser, serve):
-    """A way to open a page of widgets; fails when the page complains.
-
-    Complaints that a test expects it takes from `page.complaints`.
-    """
-    opened = []
-
-    def go(*parts, theme="light", lang="en", width=800, alive=True, **context):
-        size = {"width": width, "height": 900}
-        page = browser.new_context(viewport=size, **context).new_page()
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda said: page.complaints.append(said.text))
-        opened.append(page)
-        page.goto(serve(page_of(theme, lang, *parts)))
-        if alive:
-            page.wait_for_selector(".lw-ladder")
-        return page
-
-    yield go
-    for page in opened:
-        page.context.close()
-        assert page.complaints == []
 
 
 def open_step(page):
@@ -179,32 +102,12 @@ def test_closing_brings_the_snapshot_back(visit):
     assert page.locator("table:visible").count() == 1  # the fields of message 1
 
 
-MOUNT = """async (source) => {
-  const url = `data:text/javascript,${encodeURIComponent(source)}`;
-  const { default: widget } = await import(url);
-  const state = JSON.parse(document.querySelector(".lw-state").textContent);
-  const heard = new Map();
-  const model = {
-    get: (key) => state[key],
-    set(key, value) { state[key] = value; heard.get(`change:${key}`)?.(); },
-    on: (name, run) => heard.set(name, run),
-    off: (name, run) => heard.get(name) === run && heard.delete(name),
-    save_changes() {},
-  };
-  const el = document.body.appendChild(document.createElement("div"));
-  const cleanUp = widget.render({ model, el });
-  window.own = { model, heard, el, cleanUp, root: el.firstChild };
-}"""
-
-
 @pytest.fixture
-def mounted(visit):
+def mounted(visit, mount):
     """A page with a ladder whose model is in the test's hands: `own` in the page."""
     page = visit(recorded().html())
     page.clock.install()
-    page.evaluate("liveWidgets.close()")
-    page.evaluate(MOUNT, (ROOT / "widgets" / "ladder.js").read_text("utf-8"))
-    return page
+    return mount(page, "ladder")
 
 
 def test_a_change_of_the_model_is_drawn(mounted):
@@ -254,30 +157,18 @@ def test_without_javascript_the_table_is_readable(visit):
 @pytest.mark.parametrize("alive", [True, False], ids=["live", "snapshot"])
 @pytest.mark.parametrize("lang", ["en", "vi"])
 @pytest.mark.parametrize("make", [recorded, hostile])
-def test_nothing_is_clipped_at_360_pixels(visit, make, lang, alive):
+def test_nothing_is_clipped_at_360_pixels(visit, fits, make, lang, alive):
     html = make(lang).html().replace("<details>", "<details open>")
     page = visit(html, lang=lang, width=360, alive=alive, java_script_enabled=alive)
     if alive:
         page.locator(".lw-row").first.click()
         page.locator(".lw-field").first.click()
-    wide = "document.documentElement.scrollWidth > innerWidth"
-    cut = """[...document.querySelectorAll(".lw-ladder :not(.lw-arrow)")]
-        .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
-        .map(e => e.className)"""
-    if alive:
-        assert page.evaluate(cut) == []
-    assert not page.evaluate(wide)
+    fits(page, alive)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["en", "vi"])
-def test_axe_finds_nothing_serious(visit, theme, lang):
-    from axe_playwright_python.sync_playwright import Axe
-
+def test_axe_finds_nothing_serious(visit, accessible, theme, lang):
     page = visit(recorded(lang, selected=2).html(), theme=theme, lang=lang)
     page.locator(".lw-field").nth(1).click()
-    found = Axe().run(page).response["violations"]
-    assert [f["id"] for f in found if f["impact"] in ("serious", "critical")] == []
-    page.evaluate("liveWidgets.close()")
-    found = Axe().run(page).response["violations"]
-    assert [f["id"] for f in found if f["impact"] in ("serious", "critical")] == []
+    accessible(page)

@@ -1,0 +1,148 @@
+"""Fixtures for the widgets' pages: a server, a browser page, a mounted widget."""
+
+import importlib.util
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAPER = {"light": "#fffefb; color: #1d2127", "dark": "#14171b; color: #e4e2dc"}
+
+
+def extension():
+    path = ROOT / "book" / "_ext" / "live_widgets.py"
+    spec = importlib.util.spec_from_file_location("live_widgets", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def page_of(theme, lang, *parts):
+    """A page that holds nothing but widgets, as the book's theme would dress it."""
+    bundle = extension()
+    style = "\n".join(bundle.style_of(name) for name in bundle.names())
+    return f"""<!doctype html>
+<html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<title>Widgets</title><style>{style}
+body {{ margin: 8px; background: {PAPER[theme]}; }}</style>
+<script src="live-widgets.js" defer></script></head>
+<body><main><h1>Widgets</h1>{"".join(parts)}</main></body></html>"""
+
+
+MOUNT = """async (source) => {
+  const url = `data:text/javascript,${encodeURIComponent(source)}`;
+  const { default: widget } = await import(url);
+  const state = JSON.parse(document.querySelector(".lw-state").textContent);
+  const heard = new Map();
+  const model = {
+    get: (key) => state[key],
+    set(key, value) { state[key] = value; heard.get(`change:${key}`)?.(); },
+    on: (name, run) => heard.set(name, run),
+    off: (name, run) => heard.get(name) === run && heard.delete(name),
+    save_changes() {},
+  };
+  const el = document.body.appendChild(document.createElement("div"));
+  const cleanUp = widget.render({ model, el });
+  window.own = { model, heard, el, cleanUp, root: el.firstChild };
+}"""
+
+
+@pytest.fixture
+def serve():
+    """A way to put a page on 127.0.0.1; gives its address."""
+    bundle = extension()
+    script = "".join(map(bundle.script_of, bundle.names())) + bundle.host_script()
+    files = {"/live-widgets.js": ("text/javascript", script)}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            kind, body = files[self.path]
+            self.send_response(200)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *args):
+            pass
+
+    def put(html):
+        files["/"] = ("text/html", html)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield put
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(browser, serve):
+    """A way to open a page of widgets; fails when the page complains.
+
+    Complaints that a test expects it takes from `page.complaints`.
+    """
+    opened = []
+
+    def go(*parts, theme="light", lang="en", width=800, alive=True, **context):
+        size = {"width": width, "height": 900}
+        page = browser.new_context(viewport=size, **context).new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda said: page.complaints.append(said.text))
+        opened.append(page)
+        page.goto(serve(page_of(theme, lang, *parts)))
+        if alive:
+            page.wait_for_selector(".lw-face")
+        return page
+
+    yield go
+    for page in opened:
+        page.context.close()
+        assert page.complaints == []
+
+
+@pytest.fixture
+def mount():
+    """A way to mount a widget on a page with a model in the test's hands: `own`."""
+
+    def go(page, name):
+        page.evaluate("liveWidgets.close()")
+        page.evaluate(MOUNT, (ROOT / "widgets" / f"{name}.js").read_text("utf-8"))
+        return page
+
+    return go
+
+
+CUT = """[...document.querySelectorAll(".lw-face :not(.lw-arrow, svg *)")]
+    .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${e.tagName} ${e.className}`)"""
+
+
+@pytest.fixture
+def fits():
+    """A check that nothing on a page is clipped or makes it wider than its window."""
+
+    def check(page, alive=True):
+        if alive:
+            assert page.evaluate(CUT) == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+    return check
+
+
+@pytest.fixture
+def accessible():
+    """A check by axe, of the live face and then of the snapshot behind it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def check(page):
+        for _ in range(2):
+            found = Axe().run(page).response["violations"]
+            grave = [f for f in found if f["impact"] in ("serious", "critical")]
+            assert [(f["id"], f["nodes"][0]["html"]) for f in grave] == []
+            page.evaluate("liveWidgets.close()")
+
+    return check
