@@ -107,11 +107,13 @@ class Following:
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time
+        due = clock()
         while True:
-            due = clock() + 1 / BATCHES_PER_S
             self._read(MOST_SEGMENTS)
             self._send()
-            await asyncio.sleep(max(due - clock(), 0.005))
+            # Late once, it comes sooner next; but the program has its turn in between.
+            due = max(due + 1 / BATCHES_PER_S, clock() + 0.005)
+            await asyncio.sleep(due - clock())
 
     def _read(self, most: int | None = None) -> None:
         if self._trace is not None:

@@ -38,9 +38,6 @@ const BUTTON_KEYS = { first: "Home", previous: "ArrowUp", play: "", next: "Arrow
 const PLAY_MS = 1500;
 const FEW = 200; // So many rows stand in the page whole; of more, those in view.
 const PAGE = 10;
-const KEYS = ["step", "time_ms", "connection", "sender", "receiver", "kind", "summary", "hex", "size", "fields", "error"];
-const FIELD_KEYS = ["name", "value", "start", "end", "source"];
-const WORDS = ["sender", "receiver", "kind"];
 
 // ---- Layout: values in, values out; Node tests these without a browser.
 
@@ -53,35 +50,31 @@ export const visible = (text) =>
     .replace(/\x7f/g, "\u2421")
     .replace(/[\x80-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "\ufffd");
 
-const named = (keys, values) => Object.fromEntries(keys.map((key, i) => [key, values[i]]));
-
 /** Messages as objects, whether they came so or packed (rows.py). */
 export function unpack(messages) {
   if (Array.isArray(messages)) return messages;
   const { words, rows } = messages;
-  return rows.map((row) => {
-    const message = named(KEYS, row);
-    for (const key of WORDS) message[key] = words[message[key]];
-    message.fields = message.fields.map((values) => {
-      const field = named(FIELD_KEYS, values);
-      return Object.assign(field, { name: words[field.name], source: words[field.source] });
-    });
-    return message;
-  });
+  const unpackField = ([name, value, start, end, source]) => ({ name: words[name], value, start, end, source: words[source] });
+  return rows.map(([step, time_ms, connection, sender, receiver, kind, summary, hex, size, fields, error]) => ({
+    step, time_ms, connection, sender: words[sender], receiver: words[receiver], kind: words[kind],
+    summary, hex, size, fields: fields.map(unpackField), error,
+  }));
 }
 
 /** `list` with `more` behind it, without its oldest where they are more than `keep`. */
 export const keepLast = (list, more, keep) => list.concat(more).slice(-keep);
 
-/** Whether a message passes a filter such as {connection: "", kind: "ping"}. */
-export const passes = (filter, message) =>
-  Object.entries(filter).every(([key, wanted]) => wanted === "" || String(message[key]) === wanted);
+/** The messages that pass a filter such as {connection: "", kind: "ping"}. */
+export function passing(messages, filter) {
+  const set = Object.entries(filter).filter(([, wanted]) => wanted !== "");
+  return set.length ? messages.filter((m) => set.every(([key, wanted]) => String(m[key]) === wanted)) : messages;
+}
 
 /** What a filter can be set to: the values that occur, and the one it is set to. */
 export function choices(messages, key, wanted = "") {
-  const values = new Set(messages.map((m) => String(m[key])));
-  if (wanted) values.add(wanted);
-  return [...values].sort((a, b) => a - b || (a < b ? -1 : 1));
+  const values = new Set();
+  for (const message of messages) values.add(message[key]);
+  return [...new Set([...values, ...(wanted ? [wanted] : [])].map(String))].sort((a, b) => a - b || (a < b ? -1 : 1));
 }
 
 /** Which of `count` rows to draw: those in view, and a few on either side. */
@@ -280,7 +273,6 @@ function rowsIn(list, draw) {
     stop: () => cancelAnimationFrame(frame),
     at: (row) => items.findIndex((message) => drawn.get(message) === row),
     focus: (index) => drawn.get(items[Math.max(index, 0)])?.focus({ preventScroll: true }),
-    atEnd: () => list.scrollTop + list.clientHeight > list.scrollHeight - height,
     show(messages, index, toEnd = false) {
       [items, active] = [messages, index];
       list.classList.toggle("lw-virtual", many());
@@ -302,7 +294,7 @@ function rowsIn(list, draw) {
 /** The bytes and fields of one message: `show` opens it, `label` changes the language. */
 function detailIn(detail, listen) {
   const dump = element("div", "lw-dump", "", { role: "group", tabindex: 0 });
-  let [message, words, chosen, perRow] = [null, labelsOf("en"), -1, 16];
+  let [message, words, wasEmpty, chosen, perRow] = [undefined, null, false, -1, 16];
 
   function choose(index) {
     chosen = index;
@@ -320,7 +312,9 @@ function detailIn(detail, listen) {
     choose(chosen);
   }
   function show(opened, newWords, empty) {
-    [message, words, chosen] = [opened, newWords, -1];
+    // A live ladder asks at every frame.
+    if (opened === message && newWords === words && empty === wasEmpty) return;
+    [message, words, wasEmpty, chosen] = [opened, newWords, empty, -1];
     dump.setAttribute("aria-label", words.bytes);
     if (!message) return detail.replaceChildren(element("p", "lw-hint", empty ? words.empty : words.hint));
     const head = element("p", "lw-heading", "", { role: "status" });
@@ -360,7 +354,7 @@ function filterIn(bar, listen, changed) {
       label.hidden = values.length < 2;
       const shown = [...select.options].map((o) => o.value);
       // An open list must not change under the reader's hand.
-      if (String(shown) === String(options) && select.options[0].text === all) return;
+      if (String(shown) === String(options) && select.options[0]?.text === all) return;
       if (shown.length && document.activeElement === select) return;
       const wanted = select.value;
       select.replaceChildren(...options.map((value) => element("option", "", value || all, { value })));
@@ -452,7 +446,7 @@ function render({ model, el }) {
       filters[key].offer(choices(all, key, filters[key].value()), words.filters[key], words.all);
       filter[key] = filters[key].value();
     }
-    shown = all.filter((message) => passes(filter, message));
+    shown = passing(all, filter);
     const told = shown.length < all.length ? words.found(shown.length, all.length) : "";
     if (found.textContent !== told) found.textContent = told;
     found.setAttribute("aria-live", live() ? "off" : "polite");
@@ -533,11 +527,10 @@ function render({ model, el }) {
     go(rows.at(row));
     row.focus({ preventScroll: true });
   });
-  listen(list, "scroll", () => {
-    // Whoever scrolls back wants to read.
-    if (live() && !waiting && !rows.atEnd()) hold(true);
-    rows.later();
-  });
+  listen(list, "scroll", rows.later);
+  // Whoever scrolls back or reaches for a row wants to read.
+  listen(list, "wheel", ({ deltaY }) => live() && deltaY < 0 && hold(true));
+  listen(list, "pointerdown", () => live() && hold(true));
   const sizes = new ResizeObserver((entries) => {
     for (const { target, contentRect } of entries) target === list ? rows.resized() : bytes.resized(contentRect.width);
   });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from servers.wire.message import Message
@@ -80,21 +80,21 @@ def pack(rows: Iterable[tuple]) -> dict[str, list]:
     {'words': ['client-1', 'server', 'ping'],
      'rows': [[1, 0.5, 1, 0, 1, 2, 'ping', '8900', 2, [], '']]}
     """
-    words: dict[str, int] = {}
-    at: Callable[[str], int] = lambda word: words.setdefault(word, len(words))  # noqa: E731
-    packed = [
-        [
-            *row[:3],
-            at(row[3]),
-            at(row[4]),
-            at(row[5]),
-            *row[6:9],
-            [[at(f[0]), f[1], f[2], f[3], at(f[4])] for f in row[9]],
-            row[10],
-        ]
-        for row in rows
-    ]
-    return {"words": list(words), "rows": packed}
+    at = _Words()
+    packed = []
+    for *start, sender, receiver, kind, summary, data, size, fields, error in rows:
+        ends = at[sender], at[receiver], at[kind]
+        short = [(at[f[0]], f[1], f[2], f[3], at[f[4]]) for f in fields]
+        packed.append([*start, *ends, summary, data, size, short, error])
+    return {"words": list(at), "rows": packed}
+
+
+class _Words(dict):
+    """Numbers for words, in the order in which they are first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
 
 
 def packed_if_many(messages: list[dict]) -> list[dict] | dict[str, list]:
