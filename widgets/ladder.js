@@ -369,7 +369,7 @@ function render({ model, el }) {
   const [root, title, bar, filterBar, parts, diagram, names, detail] = ["lw-ladder", "lw-title", "lw-bar", "lw-filters", "lw-parts", "lw-diagram", "lw-columns", "lw-detail"].map((name) => element("div", name));
   const list = element("div", "lw-rows", "", { role: "listbox" });
   const note = element("p", "lw-note");
-  const [count, fresh, state, found] = ["lw-count", "lw-fresh", "lw-state", "lw-found"].map((name) => element("span", name));
+  const [count, fresh, state, found] = ["lw-count", "lw-fresh", "lw-flow", "lw-found"].map((name) => element("span", name));
   const [buttons, seek] = [{}, element("input", "lw-seek", "", { type: "range", min: 0 })];
   const bytes = detailIn(detail, listen);
   const rows = rowsIn(list, (message) => drawRow(model.get("columns"), message, model.get("lang")));
@@ -424,7 +424,7 @@ function render({ model, el }) {
   function drawState() {
     const tells = live() ? (waiting ? words.held : words.live) : "";
     if (state.textContent !== tells) state.textContent = tells;
-    state.classList.toggle("lw-flows", tells === words.live);
+    state.classList.toggle("lw-flowing", tells === words.live);
     fresh.textContent = missed ? words.fresh(missed) : "";
   }
   function drawSelection() {
