@@ -254,6 +254,8 @@ def test_a_broker_has_a_column_of_its_own(visit):
     said = [Message(0, n, "client", "text", "Đà Nẵng", b"a") for n in (1, 2)]
     ladder = Ladder(said, "vi", ends={2: ("server", "broker")})
     page = visit(ladder.html(), lang="vi")
+    assert page.get_by_label("Kết nối").is_visible()
+    assert page.get_by_label("Loại").is_hidden()  # there is only one
     names = page.locator(".lw-column").all_inner_texts()
     assert names == ["máy khách", "máy chủ", "broker"]
     assert page.get_by_role("option", name="máy chủ → broker").is_visible()
@@ -368,8 +370,8 @@ def test_a_live_ladder_is_filtered_while_it_flows(following):
 def test_when_the_following_ends_the_open_message_stays_open(following):
     following.get_by_role("option", name="2998. ").click()
     last = """own.model.set('messages', [2997, 2998, 2999].map((step) => ({
-        step, connection: 1, sender: 'client-1', receiver: 'server', kind: 'text', summary: 'm', hex: '8900',
-        size: 2, fields: [], error: '' })));
+        step, connection: 1, sender: 'client-1', receiver: 'server', kind: 'text',
+        summary: 'm', hex: '8900', size: 2, fields: [], error: '' })));
       own.model.set('following', false)"""
     following.evaluate(last)
     assert open_step(following) == ["2998"]
