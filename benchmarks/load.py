@@ -46,8 +46,10 @@ async def offer(
     """
     trace = Trace()
     text, *_ = dissect(chat(3))[2:]
-    began, given, early_mb = time.perf_counter(), 0, 0.0
+    given, early_mb = 0, 0.0
     async with ladder.follow(trace if traced else None) as live:
+        await asyncio.sleep(2)  # until the page has drawn the empty ladder
+        began = time.perf_counter()
         while (now := time.perf_counter() - began) < seconds:
             due = int(now * per_s)
             if traced:
@@ -74,6 +76,8 @@ async def offer(
                 early_mb = resident_mb()
             await asyncio.sleep(0.005)
         took, grown = time.perf_counter() - began, resident_mb() - early_mb
+        if single:
+            await asyncio.sleep(4)  # Jupyter drops what comes too fast, a print as well
     return json.dumps({"seconds": took, "given": given, "grown_mb": grown})
 
 
