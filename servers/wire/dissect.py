@@ -40,19 +40,36 @@ def dissect(trace: Iterable[Any]) -> list[Message]:
     Taught in 20-handshake, which first uses it; every chapter after it looks through
     it.
     """
-    conversations: dict[int, _Conversation] = {}
-    messages: list[Message] = []
-    for segment in trace:
-        talk = conversations.setdefault(segment.connection, _Conversation())
-        reads = talk.take(segment)
-        where = (segment.time_ms, segment.connection, segment.sender)
-        messages += [Message(*where, *read) for read in reads]
-        last_ms = segment.time_ms
-    for number, talk in conversations.items():
-        for sender, direction in talk.directions.items():
-            reads = direction.flush()
-            messages += [Message(last_ms, number, sender, *read) for read in reads]
-    return messages
+    dissector = Dissector()
+    return dissector.take(trace) + dissector.rest()
+
+
+class Dissector:
+    """`dissect`, a few segments at a time: the same messages, however they are cut."""
+
+    def __init__(self) -> None:
+        self._conversations: dict[int, _Conversation] = {}
+        self._last_ms = 0.0
+
+    def take(self, segments: Iterable[Any]) -> list[Message]:
+        """The messages that these segments complete."""
+        messages: list[Message] = []
+        for segment in segments:
+            number = segment.connection
+            talk = self._conversations.setdefault(number, _Conversation())
+            where = (segment.time_ms, number, segment.sender)
+            messages += [Message(*where, *read) for read in talk.take(segment)]
+            self._last_ms = segment.time_ms
+        return messages
+
+    def rest(self) -> list[Message]:
+        """What is left when nothing more comes: bytes that make no message."""
+        return [
+            Message(self._last_ms, number, sender, *read)
+            for number, talk in self._conversations.items()
+            for sender, direction in talk.directions.items()
+            for read in direction.flush()
+        ]
 
 
 class _Conversation:

@@ -105,7 +105,8 @@ def step_through_first_ladder(page):
     ladder = page.locator(".jp-OutputArea .lw-ladder").first
     ladder.wait_for(timeout=RUN_DEADLINE_MS)
     ladder.scroll_into_view_if_needed()
-    selected = ladder.get_by_role("option", selected=True)
+    rows = ladder.get_by_role("listbox")
+    selected = rows.get_by_role("option", selected=True)
     following = ladder.get_by_role("button", name=FOLLOWING)
     following.press("Enter")
     first = selected.inner_text()

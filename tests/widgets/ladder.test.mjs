@@ -70,6 +70,9 @@ test("keys lead to a message, other keys nowhere", () => {
   assert.equal(lead("ArrowUp", 0), 0);
   assert.equal(lead("Home", 2), 0);
   assert.equal(lead("End", 0), 2);
+  assert.equal(lead("PageDown", 5, 100), 15);
+  assert.equal(lead("PageDown", 95, 100), 99);
+  assert.equal(lead("PageUp", 5, 100), 0);
   assert.equal(lead("Escape", 2), -1);
   assert.equal(lead("a", 0), null);
   assert.equal(lead("toString", 0), null);
@@ -89,4 +92,37 @@ test("times and ranges are written as the snapshot writes them", () => {
   assert.equal(ladder.timeText(20, "vi"), "20 ms");
   assert.equal(ladder.rangeText({ start: 2, end: 6 }), "2–5");
   assert.equal(ladder.rangeText({ start: 2, end: 3 }), "2");
+});
+
+test("packed messages are unpacked, others left alone", () => {
+  const words = ["client-1", "server", "ping", "FIN", "§5.2"];
+  const rows = [[7, null, 1, 0, 1, 2, "ping", "8900", 2, [[3, "1", 0, 1, 4]], ""]];
+  const message = {
+    step: 7, time_ms: null, connection: 1, sender: "client-1", receiver: "server", kind: "ping", summary: "ping",
+    hex: "8900", size: 2, fields: [{ name: "FIN", value: "1", start: 0, end: 1, source: "§5.2" }], error: "",
+  };
+  assert.deepEqual(ladder.unpack({ words, rows }), [message]);
+  const plain = [message];
+  assert.equal(ladder.unpack(plain), plain);
+});
+
+test("a filter lets through what it names", () => {
+  const messages = [{ connection: 1, kind: "ping" }, { connection: 2, kind: "ping" }, { connection: 2, kind: "text" }];
+  const count = (connection, kind) => ladder.passing(messages, { connection, kind }).length;
+  assert.deepEqual([count("", ""), count("2", ""), count("", "ping"), count("2", "ping"), count("9", "")], [3, 2, 2, 1, 0]);
+  assert.deepEqual(ladder.choices(messages, "kind"), ["ping", "text"]);
+  assert.deepEqual(ladder.choices([{ connection: 10 }, { connection: 9 }], "connection", "11"), ["9", "10", "11"]);
+});
+
+test("the oldest go when there are too many", () => {
+  assert.deepEqual(ladder.keepLast([1, 2], [3], 5), [1, 2, 3]);
+  assert.deepEqual(ladder.keepLast([1, 2], [3, 4], 3), [2, 3, 4]);
+  assert.deepEqual(ladder.keepLast([1], [2, 3, 4], 2), [3, 4]);
+});
+
+test("the rows in view are drawn, and none that does not exist", () => {
+  assert.deepEqual(ladder.inView(0, 500, 50, 50_000), [0, 16]);
+  assert.deepEqual(ladder.inView(5000, 500, 50, 50_000), [94, 116]);
+  assert.deepEqual(ladder.inView(2_499_500, 500, 50, 50_000), [49_984, 50_000]);
+  assert.deepEqual(ladder.inView(9000, 500, 50, 3), [3, 3]);
 });

@@ -11,7 +11,7 @@ from servers.network.trace import Segment, Trace
 from servers.wire.message import Field, Message
 from widgets import Ladder
 from widgets.faces import hex_dump, visible
-from widgets.ladder import MAX_BYTES_SHOWN
+from widgets.rows import MAX_BYTES_SHOWN
 
 # RFC 6455 §5.7: "Hello" unmasked, and a ping.
 HELLO, PING = bytes.fromhex("810548656c6c6f"), bytes.fromhex("890548656c6c6f")

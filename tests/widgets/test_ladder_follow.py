@@ -1,0 +1,179 @@
+"""A ladder that follows a growing trace: batches, bounds, and nothing left behind."""
+
+import asyncio
+import json
+import random
+
+import pytest
+
+from servers.network.trace import Segment, Trace
+from servers.wire.dissect import Dissector, dissect
+from servers.wire.message import Message
+from widgets import Ladder
+from widgets.rows import MANY, MOST_CLIENTS
+
+REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n"
+ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+HELLO = bytes.fromhex("810548656c6c6f")
+
+
+class Heard(Ladder):
+    """A ladder that keeps what it would have sent to a page."""
+
+    def __init__(self, *args, **traits):
+        self.batches = []
+        super().__init__(*args, **traits)
+
+    def send(self, content, buffers=None):
+        self.batches.append((content, json.loads(buffers[0])))
+
+    def steps(self):
+        return [row[0] for _, batch in self.batches for row in batch["rows"]]
+
+
+def pings(count):
+    return [Message(n, 1, "client", "ping", "ping", b"\x89\x00") for n in range(count)]
+
+
+def segments(rng, count=300):
+    """Two connections, cut anywhere; one ends in the middle of a frame."""
+    streams = {
+        (n, sender): head + HELLO * 20 + b"\x81"
+        for n in (1, 2)
+        for sender, head in (("client", REQUEST), ("server", ANSWER))
+    }
+    time = 0.0
+    while any(streams.values()) and count:
+        key = rng.choice([k for k, left in streams.items() if left])
+        cut = rng.randint(1, 40)
+        data, streams[key] = streams[key][:cut], streams[key][cut:]
+        yield Segment(time, *key, data)
+        time += 0.5
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_dissecting_in_pieces_gives_the_messages_of_the_whole(seed):
+    rng = random.Random(seed)
+    whole = [*segments(rng), Segment(9e3, 1, "client", b"", "fin")]
+    pieces, messages, left = Dissector(), [], whole
+    while left:
+        cut = rng.randint(0, 5)
+        messages += pieces.take(left[:cut])
+        left = left[cut:]
+    assert messages + pieces.rest() == dissect(whole)
+
+
+def test_a_growing_trace_comes_in_batches_and_is_whole_in_the_end():
+    trace = Trace([Segment(0.0, 1, "client", REQUEST)])
+
+    async def run():
+        async with ladder.follow(trace):
+            assert ladder.following and ladder.messages == []
+            for time in range(30):
+                sender, data = ("server", HELLO) if time else ("server", ANSWER)
+                trace.record(Segment(time, 1, sender, data))
+                await asyncio.sleep(0.005)
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    ladder = Heard()
+    assert asyncio.run(run()) == set()
+    assert not ladder.following
+    assert ladder.messages == Ladder(trace).messages
+    assert 1 < len(ladder.batches) < 15
+    assert ladder.steps() == list(range(1, len(ladder.steps()) + 1))
+    assert all(content["type"] == "batch" for content, _ in ladder.batches)
+    assert "text “Hello”" in ladder.html()
+
+
+def test_the_oldest_are_dropped_and_every_face_says_how_many():
+    ladder = Heard(lang="vi")
+
+    async def run():
+        async with ladder.follow(keep=50) as live:
+            live.add(pings(1200))
+            await asyncio.sleep(0.05)
+
+    asyncio.run(run())
+    assert ladder.steps() == list(range(1151, 1201))
+    assert [m["step"] for m in ladder.messages] == ladder.steps()
+    assert ladder.text().startswith("1.150 thông điệp trước đó không được giữ lại.")
+    assert "1.150 thông điệp trước đó" in ladder.snapshot()
+
+
+def test_an_error_in_the_block_ends_the_following():
+    ladder = Heard()
+
+    async def run():
+        async with ladder.follow() as live:
+            live.add(pings(3))
+            raise LookupError("the reader's own")
+
+    with pytest.raises(LookupError):
+        asyncio.run(run())
+    assert (len(ladder.messages), ladder.following) == (3, False)
+
+
+def test_an_error_while_following_is_not_lost():
+    ladder = Heard()
+
+    async def run():
+        async with ladder.follow() as live:
+            live.add(["no message"])
+            await asyncio.sleep(0.05)
+
+    with pytest.raises(AttributeError):
+        asyncio.run(run())
+
+
+def test_new_columns_come_while_it_follows():
+    ladder = Heard(ends={2: ("server", "broker")})
+    labels = []
+
+    async def run():
+        async with ladder.follow() as live:
+            live.add([Message(0, 1, "client", "text", "a")])
+            await asyncio.sleep(0.05)
+            labels.append([c["label"] for c in ladder.columns])
+            live.add([Message(1, 2, "client", "text", "a")])
+            await asyncio.sleep(0.05)
+            labels.append([c["label"] for c in ladder.columns])
+
+    asyncio.run(run())
+    assert labels == [["client", "server"], ["client", "server", "broker"]]
+
+
+def test_ends_name_the_columns_of_a_connection():
+    said = [
+        Message(0, 1, "client", "text", "a"),
+        Message(1, 2, "client", "text", "b"),
+        Message(2, 2, "server", "text", "c"),
+        Message(3, 3, "broker", "text", "d"),
+    ]
+    ends = {1: ("An", "server-1"), 2: ("server-1", "broker"), 3: ("An", "server-2")}
+    ladder = Ladder(said, lang="vi", ends=ends)
+    labels = [c["label"] for c in ladder.columns]
+    assert labels == ["An", "máy chủ 1", "máy chủ 2", "broker"]
+    assert ladder.text().splitlines() == [
+        "1  An → máy chủ 1      a",
+        "2  máy chủ 1 → broker  b",
+        "3  broker → máy chủ 1  c",
+        "4  broker → máy chủ 2  d",
+    ]
+
+
+def test_a_crowd_of_clients_shares_a_column_and_keeps_its_names():
+    count = MOST_CLIENTS + 1
+    ladder = Ladder([Message(0, n, "client", "text", "a") for n in range(1, count + 1)])
+    assert [c["label"] for c in ladder.columns] == [f"{count} clients", "server"]
+    assert "client 3 → server" in ladder.text()
+
+
+def test_many_messages_travel_packed_and_the_snapshot_stays_readable():
+    ladder = Ladder(pings(MANY + 1), store_times=True)
+    packed = ladder.stored_state()["messages"]
+    assert packed["words"] == ["client-1", "server", "ping"]
+    assert packed["rows"][1] == [2, 1, 1, 0, 1, 2, "ping", "8900", 2, [], ""]
+    assert ladder.get_state(["messages"])["messages"] == packed
+    assert ladder.text().endswith("… 801 more messages")
+    assert ladder.snapshot().count("<details>") == 200
+    assert isinstance(Ladder(pings(3)).stored_state()["messages"], list)
