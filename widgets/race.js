@@ -6,21 +6,21 @@ const LABELS = {
   en: {
     first: "To the start", play: "Play", pause: "Pause", last: "To the end", time: "Time", speed: "Speed",
     clock: (at, end) => `${at} of ${end} ms`, empty: "Nobody has run yet.", name: "Transport",
-    got: (n, total) => `${n} / ${total} messages`, units: { bytes: "bytes", requests: "requests" },
-    median: "median", worst: "worst", ms: (value) => `${value} ms`,
+    got: (n, total) => `${n}\u00a0/\u00a0${total} messages`, units: { bytes: (n) => (n === "1" ? "byte" : "bytes"), requests: (n) => (n === "1" ? "request" : "requests") },
+    median: "median latency", worst: "worst", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Messages", bytes: "Bytes", requests: "Requests", median: "Median latency, ms", worst: "Worst latency, ms" },
     missing: (names) => `missing: ${names}`, more: (n) => `${n} more`, so: "So far", end: "At the end",
-    best: "★ The best of those that got every message; latencies that differ by no more than 1 ms count as equal.",
+    best: "★ At the end: the best of those that got every message; latencies that differ by no more than 1 ms count as equal.",
     hint: "Hollow: sent, not here yet. Full: arrived; the line before it is its latency. A tick at the foot: an HTTP request. ← → Page Up, Page Down, Home, End and Space work on the slider.",
   },
   vi: {
     first: "Về đầu", play: "Chạy", pause: "Tạm dừng", last: "Tới cuối", time: "Thời điểm", speed: "Tốc độ",
     clock: (at, end) => `${at} trên ${end} ms`, empty: "Chưa có cuộc đua nào.", name: "Cách truyền",
-    got: (n, total) => `${n} / ${total} thông điệp`, units: { bytes: "byte", requests: "yêu cầu" },
-    median: "trung vị", worst: "lớn nhất", ms: (value) => `${value} ms`,
+    got: (n, total) => `${n}\u00a0/\u00a0${total} thông điệp`, units: { bytes: () => "byte", requests: () => "yêu cầu" },
+    median: "độ trễ trung vị", worst: "lớn nhất", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Thông điệp", bytes: "Byte", requests: "Yêu cầu", median: "Độ trễ trung vị (ms)", worst: "Độ trễ lớn nhất (ms)" },
     missing: (names) => `thiếu: ${names}`, more: (n) => `${n} thông điệp nữa`, so: "Tới lúc này", end: "Kết quả",
-    best: "★ Tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ chênh nhau không quá 1 ms được coi là bằng nhau.",
+    best: "★ Khi kết thúc: tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ chênh nhau không quá 1 ms được coi là bằng nhau.",
     hint: "Chấm rỗng: đã gửi, chưa tới. Chấm đặc: đã tới; vạch ngang trước nó là độ trễ. Vạch đứng dưới chân: một yêu cầu HTTP. Trên thanh trượt, dùng ← → Page Up, Page Down, Home, End và phím cách.",
   },
 };
@@ -28,7 +28,7 @@ const ICONS = { first: "M4 3v10M13 3 6 8l7 5z", play: "M4 3l9 5-9 5z", pause: "M
 const COLUMNS = ["messages", "bytes", "requests", "median", "worst"];
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 const [MAX_NAMED, TIE_MS, BEST] = [8, 1, "★"];
-const [DOT, PILE, FOOT] = [4, 54, 12];
+const [DOT, PILE, FOOT, EDGE] = [4, 54, 12, 8]; // EDGE: half of the slider's thumb
 const NS = "http://www.w3.org/2000/svg";
 
 // ---- Layout: values in, values out; Node tests these without a browser.
@@ -92,15 +92,15 @@ export function winnersOf(rows, total) {
   }));
 }
 
-/** A lane in pixels: a dot for each message, higher where they arrive together. */
+/** A lane in pixels: a dot for each message, higher where it would cover the one before. */
 export function trackOf(events, end, width) {
-  const x = (time) => DOT + 1 + (end ? Math.max(time, 0) / end : 0) * (width - 2 * DOT - 2);
+  const x = (time) => EDGE + (end ? Math.max(time, 0) / end : 0) * (width - 2 * EDGE);
   const dots = [];
   let [pile, level] = [-Infinity, 0];
   for (const event of events) {
     if (!("message" in event)) continue;
     const at = x(event.time_ms);
-    if (at - pile < 2 * DOT) level += 1;
+    if (at - pile < 1.5 * DOT) level += 1;
     else [pile, level] = [at, 0];
     dots.push({ time: event.time_ms, sent: event.time_ms - (event.latency_ms ?? 0), x: at, from: x(event.time_ms - (event.latency_ms ?? 0)), level });
   }
@@ -142,10 +142,7 @@ export function afterKey(key, at, times) {
   return leads[key] < 0 ? 0 : times[leads[key]];
 }
 
-/** Where the clock stands after `passed` ms of play; with calm motion it jumps to events. */
-export function afterPlay(from, passed, speed, end) {
-  return Math.min(from + passed * speed, end);
-}
+/** Where a clock stands that jumps from event to event instead of gliding. */
 export const calmTime = (time, times) => times[times.findLastIndex((one) => one <= time)] ?? 0;
 
 // ---- Render
@@ -214,13 +211,13 @@ function render({ model, el }) {
     frame = 0;
     dress(buttons.play, on ? "pause" : "play", on ? words.pause : words.play);
     if (!on) return;
-    let [from, began, time] = [at() >= end ? 0 : at(), null, 0];
+    let [from, began] = [at() >= end ? 0 : at(), null];
     status.textContent = "";
     const step = (now) => {
       // A tab that nobody sees gets no frames; the time of its sleep does not count.
-      if (began !== null) from = afterPlay(from, Math.min(now - began, 100), model.get("speed"), end);
+      if (began !== null) from = Math.min(from + Math.min(now - began, 100) * model.get("speed"), end);
       began = now;
-      time = from >= end ? end : calm.matches ? calmTime(from, times) : from;
+      const time = from >= end ? end : calm.matches ? calmTime(from, times) : from;
       frame = time < end ? requestAnimationFrame(step) : 0;
       set("at_ms", time, time >= end);
       if (time >= end) finish();
@@ -248,12 +245,11 @@ function render({ model, el }) {
     const best = over ? winnersOf(stats, total) : {}, said = words.clock(number(Math.round(time)), number(Math.round(end)));
     say(clock, said);
     say(when, over ? words.end : `${words.so}: ${words.ms(number(Math.round(time)))}`);
-    legend.style.visibility = Object.values(best).some((found) => found.length) ? "" : "hidden";
     slider.value = time;
     lanes().forEach(({ name, events }, i) => {
       const one = stats[i], lost = over ? lacking(events) : "";
       const counts = [words.got(number(one.messages), number(total))];
-      for (const key of ["bytes", "requests"]) if (one[key] !== null) counts.push(`${number(one[key])} ${words.units[key]}`);
+      for (const key of ["bytes", "requests"]) if (one[key] !== null) counts.push(`${number(one[key])}\u00a0${words.units[key](number(one[key]))}`);
       if (one.median !== null) counts.push(`${words.median} ${words.ms(number(one.median))}`, `${words.worst} ${words.ms(number(one.worst))}`);
       if (lost) counts.push(`⚠ ${lost}`);
       say(rows[i].counters, counts.join(" · "));
@@ -295,7 +291,9 @@ function render({ model, el }) {
     status.textContent = "";
     hint.textContent = lanes().length ? words.hint : words.empty;
     legend.textContent = words.best;
-    for (const part of [bar, figure, when, table, legend]) part.hidden = !lanes().length;
+    for (const part of [bar, figure, when, table]) part.hidden = !lanes().length;
+    const won = winnersOf(lanes().map(({ events }) => statsAt(events, Infinity)), total);
+    legend.hidden = !Object.values(won).some((found) => found.length);
     slider.max = end;
     slider.setAttribute("aria-label", words.time);
     rows = lanes().map(drawLane);

@@ -55,8 +55,8 @@ LABELS = {
         "missing": "thiếu: {}",
         "more": "{} thông điệp nữa",
         "span": "Từ 0 đến {} ms.",
-        "best": "★ Tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ chênh nhau "
-        "không quá 1 ms được coi là bằng nhau.",
+        "best": "★ Tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ "
+        "chênh nhau không quá 1 ms được coi là bằng nhau.",
         "none": "Chưa có cuộc đua nào.",
         "unstored": "Mỗi lần chạy lại đo một lần: hãy chạy ô này để xem {}.",
     },
