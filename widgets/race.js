@@ -10,7 +10,7 @@ const LABELS = {
     median: "median latency", worst: "worst", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Messages", bytes: "Bytes", requests: "Requests", median: "Median latency, ms", worst: "Worst latency, ms" },
     missing: (names) => `missing: ${names}`, more: (n) => `${n} more`, so: "So far", end: "At the end",
-    best: "★ At the end: the best of those that got every message; latencies that differ by no more than 1 ms count as equal.",
+    best: "★ At the end: the best of those that got every message; latencies that differ by no more than 1\u00a0ms count as equal.",
     hint: "Hollow: sent, not here yet. Full: arrived; the line before it is its latency. A tick at the foot: an HTTP request. ← → Page Up, Page Down, Home, End and Space work on the slider.",
   },
   vi: {
@@ -20,7 +20,7 @@ const LABELS = {
     median: "độ trễ trung vị", worst: "lớn nhất", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Thông điệp", bytes: "Byte", requests: "Yêu cầu", median: "Độ trễ trung vị (ms)", worst: "Độ trễ lớn nhất (ms)" },
     missing: (names) => `thiếu: ${names}`, more: (n) => `${n} thông điệp nữa`, so: "Tới lúc này", end: "Kết quả",
-    best: "★ Khi kết thúc: tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ chênh nhau không quá 1 ms được coi là bằng nhau.",
+    best: "★ Khi kết thúc: tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ chênh nhau không quá 1\u00a0ms được coi là bằng nhau.",
     hint: "Chấm rỗng: đã gửi, chưa tới. Chấm đặc: đã tới; vạch ngang trước nó là độ trễ. Vạch đứng dưới chân: một yêu cầu HTTP. Trên thanh trượt, dùng ← → Page Up, Page Down, Home, End và phím cách.",
   },
 };
