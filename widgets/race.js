@@ -7,7 +7,7 @@ const LABELS = {
     first: "To the start", play: "Play", pause: "Pause", last: "To the end", time: "Time", speed: "Speed",
     clock: (at, end) => `${at} of ${end} ms`, empty: "Nobody has run yet.", name: "Transport",
     got: (n, total) => `${n}\u00a0/\u00a0${total} messages`, units: { bytes: (n) => (n === "1" ? "byte" : "bytes"), requests: (n) => (n === "1" ? "request" : "requests") },
-    median: "median latency", worst: "worst", ms: (value) => `${value}\u00a0ms`,
+    median: "median", worst: "worst", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Messages", bytes: "Bytes", requests: "Requests", median: "Median latency, ms", worst: "Worst latency, ms" },
     missing: (names) => `missing: ${names}`, more: (n) => `${n} more`, so: "So far", end: "At the end",
     best: "★ At the end: the best of those that got every message; latencies that differ by no more than 1\u00a0ms count as equal.",
@@ -17,7 +17,7 @@ const LABELS = {
     first: "Về đầu", play: "Chạy", pause: "Tạm dừng", last: "Tới cuối", time: "Thời điểm", speed: "Tốc độ",
     clock: (at, end) => `${at} trên ${end} ms`, empty: "Chưa có cuộc đua nào.", name: "Cách truyền",
     got: (n, total) => `${n}\u00a0/\u00a0${total} thông điệp`, units: { bytes: () => "byte", requests: () => "yêu cầu" },
-    median: "độ trễ trung vị", worst: "lớn nhất", ms: (value) => `${value}\u00a0ms`,
+    median: "trễ trung vị", worst: "lớn nhất", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Thông điệp", bytes: "Byte", requests: "Yêu cầu", median: "Độ trễ trung vị (ms)", worst: "Độ trễ lớn nhất (ms)" },
     missing: (names) => `thiếu: ${names}`, more: (n) => `${n} thông điệp nữa`, so: "Tới lúc này", end: "Kết quả",
     best: "★ Khi kết thúc: tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ chênh nhau không quá 1\u00a0ms được coi là bằng nhau.",
@@ -250,7 +250,7 @@ function render({ model, el }) {
       const one = stats[i], lost = over ? lacking(events) : "";
       const counts = [words.got(number(one.messages), number(total))];
       for (const key of ["bytes", "requests"]) if (one[key] !== null) counts.push(`${number(one[key])}\u00a0${words.units[key](number(one[key]))}`);
-      if (one.median !== null) counts.push(`${words.median} ${words.ms(number(one.median))}`, `${words.worst} ${words.ms(number(one.worst))}`);
+      if (events.some((e) => "latency_ms" in e)) counts.push(`${words.median} ${words.ms(number(one.median))}`, `${words.worst} ${words.ms(number(one.worst))}`);
       if (lost) counts.push(`⚠ ${lost}`);
       say(rows[i].counters, counts.join(" · "));
       columns.forEach((column, n) => {
@@ -270,7 +270,7 @@ function render({ model, el }) {
     table.createTHead().insertRow().append(...[words.name, ...columns.map((c) => words.heads[c])].map((text) => element("th", "", text, { scope: "col" })));
     const body = table.createTBody();
     cells = lanes().map(({ name }) => {
-      const made = columns.map((c) => element("td", "lw-number", "", { "data-head": words.heads[c] }));
+      const made = columns.map((c) => element("td", "lw-number", "", { "data-head": words.heads[c], "data-column": c }));
       body.insertRow().append(element("th", "lw-name", name, { scope: "row" }), ...made);
       return made;
     });
