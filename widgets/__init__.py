@@ -2,6 +2,7 @@
 
 from widgets.ladder import Ladder
 from widgets.microscope import Microscope
+from widgets.race import Race
 from widgets.timeline import Timeline
 
-__all__ = ["Ladder", "Microscope", "Timeline"]
+__all__ = ["Ladder", "Microscope", "Race", "Timeline"]

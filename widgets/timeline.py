@@ -181,8 +181,13 @@ class Timeline(Faces):
         return max(times, default=0)
 
 
-def check_events(events: Any, where: str) -> None:
+def check_events(events: Any, where: str, measures: tuple[str, ...] = MEASURES) -> None:
     """Nothing, when the events keep to the contract.
+
+    Args:
+        events: What may be a list of events.
+        where: The name of the list, for the sentence.
+        measures: What an event may hold beside its time.
 
     Raises:
         TraitError: They do not; the sentence names the event.
@@ -192,7 +197,7 @@ def check_events(events: Any, where: str) -> None:
         at = f"{where}.events[{index}]"
         if not isinstance(event, dict) or "time_ms" not in event:
             raise TraitError(f"{at} has no time_ms")
-        if unknown := sorted(event.keys() - {"time_ms", *MEASURES}):
+        if unknown := sorted(event.keys() - {"time_ms", *measures}):
             raise TraitError(f"{at} has {', '.join(unknown)}, which nobody draws")
         for name, value in event.items():
             # The second half refuses "not a number" and infinity as well.

@@ -8,7 +8,8 @@
 
 shows a stored trace in the page's language. `microscope` takes one message out of a
 trace (`:message: 3`, counted as the ladder counts); `timeline` takes a list of series
-(`:series: gallery/transports.json`). Paths count from the folder book/, so both
+(`:series: gallery/transports.json`), `race` a list of lanes
+(`:lanes: gallery/race.json`). Paths count from the folder book/, so both
 editions write the same. A page gets the host and the widgets that it shows, and a
 page without a widget gets nothing.
 """
@@ -70,9 +71,15 @@ def make_timeline(options: dict, **traits: str) -> widgets.Timeline:
     return widgets.Timeline(series, measure=options.get("measure", ""), **traits)
 
 
+def make_race(options: dict, **traits: str) -> widgets.Race:
+    lanes = json.loads((BOOK / options["lanes"]).read_text("utf-8"))
+    return widgets.Race(lanes, **traits)
+
+
 KINDS = {
     "ladder": make_ladder,
     "microscope": make_microscope,
+    "race": make_race,
     "timeline": make_timeline,
 }
 
@@ -92,14 +99,15 @@ class LiveWidget(SphinxDirective):
         "message": int,
         "series": directives.unchanged_required,
         "measure": directives.unchanged,
+        "lanes": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         name, options = self.arguments[0], self.options
         if name not in KINDS:
             raise self.error(f"live-widget needs one of {', '.join(KINDS)}")
-        for path in (options.get("trace"), options.get("series")):
-            if path:
+        for kind in ("trace", "series", "lanes"):
+            if path := options.get(kind):
                 self.env.note_dependency(str(BOOK / path))
         self.env.note_dependency(str(FOLDER / f"{name}.py"))
         traits = {"lang": self.config.language, "title": options.get("title", "")}
