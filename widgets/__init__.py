@@ -2,6 +2,7 @@
 
 from widgets.ladder import Ladder
 from widgets.microscope import Microscope
+from widgets.rooms import Rooms
 from widgets.timeline import Timeline
 
-__all__ = ["Ladder", "Microscope", "Timeline"]
+__all__ = ["Ladder", "Microscope", "Rooms", "Timeline"]

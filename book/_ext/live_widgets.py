@@ -8,9 +8,10 @@
 
 shows a stored trace in the page's language. `microscope` takes one message out of a
 trace (`:message: 3`, counted as the ladder counts); `timeline` takes a list of series
-(`:series: gallery/transports.json`). Paths count from the folder book/, so both
-editions write the same. A page gets the host and the widgets that it shows, and a
-page without a widget gets nothing.
+(`:series: gallery/transports.json`), `rooms` a list of steps
+(`:steps: gallery/rooms.json`). Paths count from the folder book/, so both editions
+write the same. A page gets the host and the widgets that it shows, and a page without
+a widget gets nothing.
 """
 
 import json
@@ -70,9 +71,15 @@ def make_timeline(options: dict, **traits: str) -> widgets.Timeline:
     return widgets.Timeline(series, measure=options.get("measure", ""), **traits)
 
 
+def make_rooms(options: dict, **traits: str) -> widgets.Rooms:
+    steps = json.loads((BOOK / options["steps"]).read_text("utf-8"))
+    return widgets.Rooms(steps, selected=options.get("selected", 0), **traits)
+
+
 KINDS = {
     "ladder": make_ladder,
     "microscope": make_microscope,
+    "rooms": make_rooms,
     "timeline": make_timeline,
 }
 
@@ -92,14 +99,15 @@ class LiveWidget(SphinxDirective):
         "message": int,
         "series": directives.unchanged_required,
         "measure": directives.unchanged,
+        "steps": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         name, options = self.arguments[0], self.options
         if name not in KINDS:
             raise self.error(f"live-widget needs one of {', '.join(KINDS)}")
-        for path in (options.get("trace"), options.get("series")):
-            if path:
+        for option in ("trace", "series", "steps"):
+            if path := options.get(option):
                 self.env.note_dependency(str(BOOK / path))
         self.env.note_dependency(str(FOLDER / f"{name}.py"))
         traits = {"lang": self.config.language, "title": options.get("title", "")}
