@@ -190,7 +190,7 @@ function drawRow(steps, index, words) {
 function render({ model, el }) {
   const stop = new AbortController();
   const listen = (target, type, run) => target.addEventListener(type, run, { signal: stop.signal });
-  const [root, title, bar, parts, scene, boxes, side] = ["lw-face lw-rooms-face", "lw-title", "lw-bar", "lw-parts", "lw-scene", "lw-boxes", "lw-side"].map((name) => element("div", name));
+  const [root, title, bar, parts, scene, boxes, side] = ["lw-face lw-rooms", "lw-title", "lw-bar", "lw-parts", "lw-scene", "lw-boxes", "lw-side"].map((name) => element("div", name));
   const list = element("div", "lw-list", "", { role: "listbox" });
   const [said, hint] = [element("p", "lw-said", "", { role: "status" }), element("p", "lw-hint")];
   const [count, buttons] = [element("span", "lw-count"), {}];
