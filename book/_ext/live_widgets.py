@@ -9,7 +9,8 @@
 shows a stored trace in the page's language. `microscope` takes one message out of a
 trace (`:message: 3`, counted as the ladder counts); `timeline` takes a list of series
 (`:series: gallery/transports.json`), `rooms` a list of steps
-(`:steps: gallery/rooms.json`). Paths count from the folder book/, so both editions
+(`:steps: gallery/rooms.json`), `buffers` samples with their limits
+(`:samples: gallery/buffers.json`). Paths count from the folder book/, so both editions
 write the same. A page gets the host and the widgets that it shows, and a page without
 a widget gets nothing.
 """
@@ -71,12 +72,19 @@ def make_timeline(options: dict, **traits: str) -> widgets.Timeline:
     return widgets.Timeline(series, measure=options.get("measure", ""), **traits)
 
 
+def make_buffers(options: dict, **traits: str) -> widgets.Buffers:
+    found = json.loads((BOOK / options["samples"]).read_text("utf-8"))
+    selected = options.get("selected", 0)
+    return widgets.Buffers(**found, selected=selected, **traits)
+
+
 def make_rooms(options: dict, **traits: str) -> widgets.Rooms:
     steps = json.loads((BOOK / options["steps"]).read_text("utf-8"))
     return widgets.Rooms(steps, selected=options.get("selected", 0), **traits)
 
 
 KINDS = {
+    "buffers": make_buffers,
     "ladder": make_ladder,
     "microscope": make_microscope,
     "rooms": make_rooms,
@@ -100,13 +108,14 @@ class LiveWidget(SphinxDirective):
         "series": directives.unchanged_required,
         "measure": directives.unchanged,
         "steps": directives.unchanged_required,
+        "samples": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         name, options = self.arguments[0], self.options
         if name not in KINDS:
             raise self.error(f"live-widget needs one of {', '.join(KINDS)}")
-        for option in ("trace", "series", "steps"):
+        for option in ("trace", "series", "steps", "samples"):
             if path := options.get(option):
                 self.env.note_dependency(str(BOOK / path))
         self.env.note_dependency(str(FOLDER / f"{name}.py"))
