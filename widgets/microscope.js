@@ -490,7 +490,8 @@ function render({ model, el }) {
   listen(dump, "keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^[0-9a-f]$/i.test(event.key)) {
-      // The character itself then lands in the field.
+      // The character itself then lands in the field of the byte that has the focus.
+      set("selected", 8 * Number(event.target.dataset.index));
       input.focus();
       input.select();
       return;
