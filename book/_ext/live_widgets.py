@@ -9,9 +9,10 @@
 shows a stored trace in the page's language. `microscope` takes one message out of a
 trace (`:message: 3`, counted as the ladder counts); `timeline` takes a list of series
 (`:series: gallery/transports.json`), `race` a list of lanes
-(`:lanes: gallery/race.json`). Paths count from the folder book/, so both
-editions write the same. A page gets the host and the widgets that it shows, and a
-page without a widget gets nothing.
+(`:lanes: gallery/race.json`), `rooms` a list of steps (`:steps: gallery/rooms.json`),
+`buffers` samples with their limits (`:samples: gallery/buffers.json`). Paths count
+from the folder book/, so both editions write the same. A page gets the host and the
+widgets that it shows, and a page without a widget gets nothing.
 """
 
 import json
@@ -76,10 +77,23 @@ def make_race(options: dict, **traits: str) -> widgets.Race:
     return widgets.Race(lanes, **traits)
 
 
+def make_buffers(options: dict, **traits: str) -> widgets.Buffers:
+    found = json.loads((BOOK / options["samples"]).read_text("utf-8"))
+    selected = options.get("selected", 0)
+    return widgets.Buffers(**found, selected=selected, **traits)
+
+
+def make_rooms(options: dict, **traits: str) -> widgets.Rooms:
+    steps = json.loads((BOOK / options["steps"]).read_text("utf-8"))
+    return widgets.Rooms(steps, selected=options.get("selected", 0), **traits)
+
+
 KINDS = {
+    "buffers": make_buffers,
     "ladder": make_ladder,
     "microscope": make_microscope,
     "race": make_race,
+    "rooms": make_rooms,
     "timeline": make_timeline,
 }
 
@@ -100,14 +114,16 @@ class LiveWidget(SphinxDirective):
         "series": directives.unchanged_required,
         "measure": directives.unchanged,
         "lanes": directives.unchanged_required,
+        "steps": directives.unchanged_required,
+        "samples": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         name, options = self.arguments[0], self.options
         if name not in KINDS:
             raise self.error(f"live-widget needs one of {', '.join(KINDS)}")
-        for kind in ("trace", "series", "lanes"):
-            if path := options.get(kind):
+        for option in ("trace", "series", "lanes", "steps", "samples"):
+            if path := options.get(option):
                 self.env.note_dependency(str(BOOK / path))
         self.env.note_dependency(str(FOLDER / f"{name}.py"))
         traits = {"lang": self.config.language, "title": options.get("title", "")}
