@@ -17,6 +17,7 @@ widgets that it shows, and a page without a widget gets nothing.
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -27,11 +28,11 @@ from traitlets import TraitError
 import widgets
 from servers.network.trace import Trace
 from servers.wire.dissect import dissect
-from widgets.faces import style_of
 
 BOOK = Path(__file__).parents[1]
 FOLDER = Path(widgets.__file__).parent
 HOST = "live-widgets.js"
+SHARED = "live-widgets.css"
 SHOWN = re.compile(r'class="lw-widget" data-widget="([a-z]+)"')
 
 
@@ -143,9 +144,10 @@ def write_bundle(app):
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
     (static / HOST).write_text(host_script(), "utf-8")
+    shutil.copy(FOLDER / "faces.css", static / SHARED)
     for name in names():
         (static / f"live-widget-{name}.js").write_text(script_of(name), "utf-8")
-        (static / f"live-widget-{name}.css").write_text(style_of(name), "utf-8")
+        shutil.copy(FOLDER / f"{name}.css", static / f"live-widget-{name}.css")
 
 
 def add_bundle(app, pagename, templatename, context, doctree):
@@ -153,7 +155,8 @@ def add_bundle(app, pagename, templatename, context, doctree):
     for name in sorted(shown):
         app.add_js_file(f"live-widget-{name}.js", loading_method="defer")
         app.add_css_file(f"live-widget-{name}.css")
-    if shown:  # after the modules that it brings to life
+    if shown:  # what they share before them, what brings them to life after them
+        app.add_css_file(SHARED, priority=400)
         app.add_js_file(HOST, loading_method="defer", priority=600)
 
 

