@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from IPython import get_ipython
 from IPython.display import display
 
-from servers.network.trace import Trace
-from servers.wire.dissect import Dissector
+from servers.network.redaction import redact
+from servers.network.trace import Segment, Trace
+from servers.wire.dissect import Dissector, dissect
 from servers.wire.message import Message
 from widgets.rows import dict_of, pack, row_of
 
@@ -27,6 +28,17 @@ BATCHES_PER_S = 30
 MOST_SEGMENTS = 5000
 VIEW = "application/vnd.jupyter.widget-view+json"
 BLANK = {"text/plain": ""}
+
+
+def without_secrets(message: Message) -> Message:
+    """The message with cookies and tokens redacted: it may be stored."""
+    if message.kind not in ("request", "response", "bytes"):
+        return message
+    clean = redact(message.data)
+    if clean == message.data:
+        return message
+    where = (message.time_ms, message.connection, message.sender)
+    return dissect([Segment(*where, clean)])[0]
 
 
 class Following:
@@ -93,7 +105,7 @@ class Following:
             until = None if most is None else self._seen + most
             segments = self._trace.segments[self._seen : until]
             self._seen += len(segments)
-            self.add(self._dissector.take(segments))
+            self.add(map(without_secrets, self._dissector.take(segments)))
 
     def _send(self) -> None:
         """Everything new in one widget message; what would be dropped stays here."""
@@ -113,7 +125,7 @@ class Following:
 
     def _finish(self) -> None:
         self._read()
-        self.add(self._dissector.rest())
+        self.add(map(without_secrets, self._dissector.rest()))
         ladder = self._ladder
         rows = [row_of(step, message, ladder.ends) for step, message in self._kept]
         with ladder.hold_sync():

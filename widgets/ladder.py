@@ -67,7 +67,8 @@ class Ladder(Faces):
         self.store_times = store_times
         if isinstance(messages, Trace):
             self._choose_times(messages)
-            messages = dissect(messages)
+            # What a notebook stores shall hold no cookie and no token.
+            messages = dissect(messages.redacted())
         self.ends = ends or {}
         self._derived: list[dict] = []
         super().__init__(messages=list(messages), lang=lang, title=title, **traits)

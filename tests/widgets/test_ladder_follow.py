@@ -10,6 +10,7 @@ from servers.network.trace import Segment, Trace
 from servers.wire.dissect import Dissector, dissect
 from servers.wire.message import Message
 from widgets import Ladder
+from widgets.following import without_secrets
 from widgets.rows import MANY, MOST_CLIENTS
 
 REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -177,3 +178,15 @@ def test_many_messages_travel_packed_and_the_snapshot_stays_readable():
     assert ladder.text().endswith("… 801 more messages")
     assert ladder.snapshot().count("<details>") == 200
     assert isinstance(Ladder(pings(3)).stored_state()["messages"], list)
+
+
+def test_a_cookie_when_a_trace_is_shown_or_followed_is_not_kept():
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nCookie: sid=7f3a9c\r\n\r\n"
+    trace = Trace([Segment(0.0, 1, "client", head)])
+    (followed,) = map(without_secrets, dissect(trace))
+    assert len(followed.data) == len(head)
+    assert followed == dissect(trace.redacted())[0]
+    assert b"7f3a9c" not in followed.data
+    shown = Ladder(trace)
+    assert "7f3a9c" not in shown.html()
+    assert b"7f3a9c".hex() not in str(shown.messages)
