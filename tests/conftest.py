@@ -1,4 +1,4 @@
-"""Fixtures that several rooms share: a real Chromium."""
+"""Fixtures that several rooms share: a real Chromium, and Node."""
 
 import os
 import shutil
@@ -18,7 +18,19 @@ def chromium_path():
     for name in CHROMIUM_NAMES:
         if path := shutil.which(name):
             return path
-    sentence = "needs Chromium on the PATH: apt-get install chromium, or Google Chrome"
+    do_without("needs Chromium on the PATH: apt-get install chromium, or Google Chrome")
+
+
+@pytest.fixture(scope="session")
+def node_path():
+    """Path of Node; skips without one, fails on CI."""
+    return shutil.which("node") or do_without(
+        "needs Node 22 or newer on the PATH: https://nodejs.org"
+    )
+
+
+def do_without(sentence):
+    """Skip with what to install; on CI nothing may be missing."""
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)

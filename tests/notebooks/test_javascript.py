@@ -1,8 +1,6 @@
 """The JavaScript of each chapter's tab set, run against that chapter's server."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -62,18 +60,14 @@ def cases(label):
 
 @pytest.mark.node
 @cases("Node")
-def test_the_node_tab_when_run_prints_what_is_said(path, server, lines, tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        sentence = "needs Node 22 or newer on the PATH: install nodejs"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+def test_the_node_tab_when_run_prints_what_is_said(
+    path, server, lines, tmp_path, node_path
+):
     script = tmp_path / "tab.mjs"
     script.write_text(tab(path, "Node").replace(ADDRESS, server), encoding="utf-8")
     # The flag does nothing from Node 22 on, and makes 20.10 good enough for the test.
     done = subprocess.run(
-        [node, "--experimental-websocket", script],
+        [node_path, "--experimental-websocket", script],
         capture_output=True,
         encoding="utf-8",
         timeout=DEADLINE_S,

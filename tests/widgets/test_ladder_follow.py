@@ -23,10 +23,19 @@ class Heard(Ladder):
 
     def __init__(self, *args, **traits):
         self.batches = []
+        self._news = asyncio.Event()
         super().__init__(*args, **traits)
 
     def send(self, content, buffers=None):
         self.batches.append((content, json.loads(buffers[0])))
+        self._news.set()
+
+    async def heard(self, count):
+        """Returns when so many batches were sent."""
+        async with asyncio.timeout(10):
+            while len(self.batches) < count:
+                self._news.clear()
+                await self._news.wait()
 
     def steps(self):
         return [row[0] for _, batch in self.batches for row in batch["rows"]]
@@ -70,17 +79,18 @@ def test_a_growing_trace_comes_in_batches_and_is_whole_in_the_end():
     async def run():
         async with ladder.follow(trace):
             assert ladder.following and ladder.messages == []
-            for time in range(30):
-                sender, data = ("server", HELLO) if time else ("server", ANSWER)
-                trace.record(Segment(time, 1, sender, data))
-                await asyncio.sleep(0.005)
+            trace.record(Segment(0, 1, "server", ANSWER))
+            for batch in range(3):
+                for time in range(10):
+                    trace.record(Segment(time, 1, "server", HELLO))
+                await ladder.heard(batch + 1)
         return asyncio.all_tasks() - {asyncio.current_task()}
 
     ladder = Heard()
     assert asyncio.run(run()) == set()
     assert not ladder.following
     assert ladder.messages == Ladder(trace).messages
-    assert 1 < len(ladder.batches) < 15
+    assert len(ladder.batches) == 3
     assert ladder.steps() == list(range(1, len(ladder.steps()) + 1))
     assert all(content["type"] == "batch" for content, _ in ladder.batches)
     assert "text “Hello”" in ladder.html()
@@ -92,7 +102,7 @@ def test_the_oldest_are_dropped_and_every_face_says_how_many():
     async def run():
         async with ladder.follow(keep=50) as live:
             live.add(pings(1200))
-            await asyncio.sleep(0.05)
+            await ladder.heard(1)
 
     asyncio.run(run())
     assert ladder.steps() == list(range(1151, 1201))
@@ -120,7 +130,6 @@ def test_an_error_while_following_is_not_lost():
     async def run():
         async with ladder.follow() as live:
             live.add(["no message"])
-            await asyncio.sleep(0.05)
 
     with pytest.raises(AttributeError):
         asyncio.run(run())
@@ -133,10 +142,10 @@ def test_new_columns_come_while_it_follows():
     async def run():
         async with ladder.follow() as live:
             live.add([Message(0, 1, "client", "text", "a")])
-            await asyncio.sleep(0.05)
+            await ladder.heard(1)
             labels.append([c["label"] for c in ladder.columns])
             live.add([Message(1, 2, "client", "text", "a")])
-            await asyncio.sleep(0.05)
+            await ladder.heard(2)
             labels.append([c["label"] for c in ladder.columns])
 
     asyncio.run(run())

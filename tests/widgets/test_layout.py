@@ -1,7 +1,5 @@
 """Runs the JavaScript tests of the widgets' layout in Node."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,13 +12,7 @@ HERE = Path(__file__).parent
 @pytest.mark.parametrize(
     "script", sorted(HERE.glob("*.test.mjs")), ids=lambda p: p.stem
 )
-def test_layout_in_node(script):
-    node = shutil.which("node")
-    if node is None:
-        sentence = "needs Node 20 or later on the PATH: https://nodejs.org"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    command = [node, "--test", str(script)]
+def test_layout_in_node(script, node_path):
+    command = [node_path, "--test", str(script)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import shutil
 import subprocess
 import unicodedata
 from pathlib import Path
@@ -31,10 +30,10 @@ def state_of(html):
     return json.loads(found[1])
 
 
-def judged_in_node(cases):
+def judged_in_node(node, cases):
     given = {"cases": cases, "words": [words_in("en"), words_in("vi")]}
     result = subprocess.run(
-        [shutil.which("node") or pytest.skip("needs Node"), str(JUDGE)],
+        [node, str(JUDGE)],
         input=json.dumps(given),
         capture_output=True,
         text=True,
@@ -46,13 +45,15 @@ def judged_in_node(cases):
 
 @pytest.mark.node
 @pytest.mark.parametrize("kind", ["frame", "request"])
-def test_javascript_and_python_judge_alike(kind):
+def test_javascript_and_python_judge_alike(kind, node_path):
     rng, seeds = random.Random(7), FRAMES if kind == "frame" else REQUESTS
     cases = [
         (mutated(rng, seeds), rng.choice(["server", "client"])) for _ in range(3000)
     ]
     cases += [(seed, role) for seed in seeds for role in ("server", "client")]
-    answers = judged_in_node([(data.hex(), kind, role) for data, role in cases])
+    answers = judged_in_node(
+        node_path, [(data.hex(), kind, role) for data, role in cases]
+    )
     for (data, role), judged in zip(cases, answers, strict=True):
         deeds = receive(data, kind=kind, is_client=role == "client")
         plain = [[deed.what, str(deed.number), deed.text] for deed in deeds]
