@@ -5,12 +5,12 @@ LAB ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: lab test book env site store bench
+.PHONY: lab test book env npm site store bench
 
 lab: env
 	$(BIN)/jupyter lab notebooks/20-handshake.ipynb $(LAB)
 
-test: env
+test: env npm
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -19,6 +19,10 @@ test: env
 book: site
 	@echo "Both editions: http://127.0.0.1:$(PORT)/ (Ctrl-C ends)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/site $(PORT) 2>/dev/null
+
+# JavaScript peers for the tests; without npm their tests say what they miss.
+npm:
+	if command -v npm >/dev/null; then npm ci --silent --prefix tests/npm; fi
 
 env: $(READY)
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,15 @@ def node_path():
     return shutil.which("node") or do_without(
         "needs Node 22 or newer on the PATH: https://nodejs.org"
     )
+
+
+@pytest.fixture(scope="session")
+def npm_packages():
+    """The folder of the JavaScript peers, node_modules; skips without, fails on CI."""
+    folder = Path(__file__).parent / "npm" / "node_modules"
+    if not folder.is_dir():
+        do_without("needs the npm packages of the tests: npm ci --prefix tests/npm")
+    return folder
 
 
 def do_without(sentence):

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import nbformat
+import yaml
 
-ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 ENGLISH = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ALL = [*ENGLISH, *sorted((ROOT / "vi" / "notebooks").glob("*.ipynb"))]
 
@@ -19,3 +21,8 @@ def read(path):
 
 def code_cells(path):
     return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def known_of(path):
+    """What the tests are told of a chapter: its JavaScript, its wrong answers."""
+    return yaml.safe_load((HERE / f"{path.stem}.yml").read_text(encoding="utf-8"))

@@ -4,18 +4,12 @@ import re
 
 import pytest
 
-from tests.notebooks.chapters import ALL, code_cells, name, read
+from tests.notebooks.chapters import ALL, code_cells, known_of, name, read
 from tests.notebooks.kernels import kernel
 
 VERDICTS = {
     "en": ("Not yet", "Right.", "Not right yet"),
     "vi": ("Chưa có câu trả lời", "Đúng rồi.", "Chưa đúng"),
-}
-# One answer for each exercise that looks right and is not.
-WRONG = {
-    "handshake-exercise-1": "def fresh_key():\n    return key",
-    "handshake-exercise-2": "def status_of(data):\n    return 101",
-    "handshake-exercise-3": "newest = partial(answer, subprotocols=['chat.v1'])",
 }
 
 
@@ -38,7 +32,7 @@ def test_checks_when_given_nothing_a_wrong_answer_and_the_solution(path):
             text = cells[starter.id.replace("exercise", "solution")]
             (solution,) = re.findall(r"```python\n(.*?)```", text, re.S)
             assert not_yet in run(check)[0], starter.id
-            run(WRONG[starter.id])
+            run(known_of(path)["wrong"][starter.id])
             assert wrong in run(check)[1], starter.id
             assert run(solution)[1] == ""
             assert right in run(check)[0], starter.id

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 
@@ -64,37 +65,45 @@ def _address(process, runtime):
     raise TimeoutError("JupyterLab did not start")
 
 
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """One JupyterLab for all chapters, with a copy of each; gives its address."""
+    home = tmp_path_factory.mktemp("lab")
+    for path in ALL:
+        copy = home / "book" / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    with jupyterlab(home / "book", home) as address:
+        yield address
+
+
 @pytest.mark.chromium
 @pytest.mark.parametrize("path", ALL, ids=name)
-def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(
-    path, tmp_path, browser
-):
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
-    shutil.copy(path, folder)
+def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, lab, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     errors = []
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
-        with jupyterlab(folder, tmp_path) as address:
-            page.goto(address.format(path.name))
-            run_all(page)
-            last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
-            prompt = f"[{len(code_cells(path))}]:"
-            last.get_by_text(prompt, exact=True).first.wait_for(timeout=RUN_DEADLINE_MS)
-            step_through_first_ladder(page)
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            lang = "vi" if "vi/" in name(path) else "en"
-            page.screenshot(path=PICTURES / f"lab-{path.stem}-{lang}.png")
-            page.close()
+        # Each in a workspace of its own: no other chapter's tab is opened again.
+        address = lab.replace("/lab/tree/", f"/lab/workspaces/{uuid4().hex}/tree/")
+        page.goto(address.format(name(path)))
+        run_all(page)
+        last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
+        prompt = f"[{len(code_cells(path))}]:"
+        last.get_by_text(prompt, exact=True).first.wait_for(timeout=RUN_DEADLINE_MS)
+        step_through_first_ladder(page)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        lang = "vi" if "vi/" in name(path) else "en"
+        page.screenshot(path=PICTURES / f"lab-{path.stem}-{lang}.png")
     finally:
         page.close()
     assert [e for e in errors if not any(noise in e for noise in KNOWN_NOISE)] == []
 
 
 def run_all(page):
-    page.get_by_text("Python 3", exact=False).first.wait_for(timeout=RUN_DEADLINE_MS)
+    kernel = page.get_by_text("Python 3", exact=False).locator("visible=true")
+    kernel.first.wait_for(timeout=RUN_DEADLINE_MS)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_DEADLINE_MS)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
