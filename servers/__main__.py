@@ -6,9 +6,21 @@ import argparse
 import asyncio
 from contextlib import suppress
 
+from servers.live import polling_server
+from servers.live.ticker import ticking
 from servers.live.ws_client import connecting
 from servers.live.ws_server import echo, serving
 from servers.wire.http_head import HandshakeError
+
+
+async def ticker(port: int) -> None:
+    """A price over HTTP: polling, conditional and long, until Ctrl-C."""
+    async with (
+        ticking(mean_s=1.0) as prices,
+        polling_server.serving(prices, port=port) as server,
+    ):
+        print(f"ticker listens on {server.url('/price', 'http')}", flush=True)
+        await asyncio.Event().wait()
 
 
 async def ws_echo(port: int) -> None:
@@ -27,12 +39,17 @@ async def ws_echo_client(url: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m servers", description=__doc__)
     names = parser.add_subparsers(dest="name", required=True)
-    server = names.add_parser("ws-echo", help=ws_echo.__doc__)
-    server.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    for name, start in {"ticker": ticker, "ws-echo": ws_echo}.items():
+        server = names.add_parser(name, help=start.__doc__)
+        server.add_argument("--port", type=int, default=0, help="0 takes a free one")
     client = names.add_parser("ws-echo-client", help=ws_echo_client.__doc__)
     client.add_argument("url", help="ws://host:port/target")
     options = vars(parser.parse_args(arguments))
-    program = {"ws-echo": ws_echo, "ws-echo-client": ws_echo_client}
+    program = {
+        "ticker": ticker,
+        "ws-echo": ws_echo,
+        "ws-echo-client": ws_echo_client,
+    }
     with suppress(KeyboardInterrupt):
         try:
             asyncio.run(program[options.pop("name")](**options))

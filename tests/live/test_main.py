@@ -1,8 +1,10 @@
 """The servers and clients from the command line, as plain processes."""
 
 import asyncio
+import json
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import websockets
 
@@ -24,6 +26,19 @@ def test_ws_echo_when_started_as_a_process_echoes():
                 return await ws.recv()
 
         assert asyncio.run(talk()) == "Xin chào"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_ticker_when_started_as_a_process_names_its_price():
+    process = subprocess.Popen(
+        [*SERVERS, "ticker"], stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    try:
+        url = process.stdout.readline().split()[-1]
+        with urlopen(url, timeout=20) as answer:
+            assert json.load(answer)["name"] == "Cà phê Đắk Lắk"
     finally:
         process.kill()
         process.communicate()

@@ -1,7 +1,6 @@
 """The same small chat over each of the three libraries, recorded; unmodified code."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import aiohttp
 import socketio
@@ -9,23 +8,12 @@ import websockets
 from aiohttp import web
 from websockets.asyncio.server import broadcast, serve
 
+from servers.live.web_application import running
 from servers.network.listening import HOST
 from servers.network.tap import tapping
 
 SEED = 20
 SAID = ["Xin chào", "Đà Nẵng", "đ" * 300]
-
-
-@asynccontextmanager
-async def running(application):
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, HOST, 0)
-    await site.start()
-    try:
-        yield site.port
-    finally:
-        await runner.cleanup()
 
 
 def echoing_room():
