@@ -6,6 +6,8 @@ import argparse
 import asyncio
 from contextlib import suppress
 
+from servers.live.socketio_server import rooms_server
+from servers.live.socketio_server import serving as serving_socketio
 from servers.live.ws_client import connecting
 from servers.live.ws_server import echo, serving
 from servers.wire.http_head import HandshakeError
@@ -24,15 +26,29 @@ async def ws_echo_client(url: str) -> None:
         await echo(connection)
 
 
+async def socketio_rooms(port: int) -> None:
+    """A Socket.IO server with rooms to join, until Ctrl-C."""
+    async with serving_socketio(rooms_server(), port=port) as server:
+        url = server.url(scheme="http")
+        print(f"socketio-rooms listens on {url}", flush=True)
+        await asyncio.Event().wait()
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m servers", description=__doc__)
     names = parser.add_subparsers(dest="name", required=True)
+    rooms = names.add_parser("socketio-rooms", help=socketio_rooms.__doc__)
+    rooms.add_argument("--port", type=int, default=0, help="0 takes a free one")
     server = names.add_parser("ws-echo", help=ws_echo.__doc__)
     server.add_argument("--port", type=int, default=0, help="0 takes a free one")
     client = names.add_parser("ws-echo-client", help=ws_echo_client.__doc__)
     client.add_argument("url", help="ws://host:port/target")
     options = vars(parser.parse_args(arguments))
-    program = {"ws-echo": ws_echo, "ws-echo-client": ws_echo_client}
+    program = {
+        "socketio-rooms": socketio_rooms,
+        "ws-echo": ws_echo,
+        "ws-echo-client": ws_echo_client,
+    }
     with suppress(KeyboardInterrupt):
         try:
             asyncio.run(program[options.pop("name")](**options))

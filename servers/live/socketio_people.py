@@ -1,0 +1,154 @@
+"""Socket.IO clients by name, and what each of them really heard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import socketio
+
+from servers.network.deadline import within
+from servers.network.listening import HOST, HasPort
+
+DEADLINE_S = 5.0
+FENCE = "fence"
+
+
+class People:
+    """Clients of one server, by name. Made by `meeting`.
+
+    `people["An"]` is An's `socketio.AsyncClient`.
+
+    Args:
+        sio: The server that they talk to: it sends the fences.
+        at: The server or tap to dial.
+        connect: Passed on to `AsyncClient.connect`.
+    """
+
+    def __init__(
+        self, sio: socketio.AsyncServer, at: HasPort, connect: dict[str, Any]
+    ) -> None:
+        self._sio = sio
+        self._connect = connect | {"url": f"http://{HOST}:{at.port}"}
+        self._clients: dict[str, socketio.AsyncClient] = {}
+        self._heard: dict[str, list[Any]] = {}
+        self._fences: asyncio.Queue[str] = asyncio.Queue()
+
+    def __getitem__(self, name: str) -> socketio.AsyncClient:
+        return self._clients[name]
+
+    def sid(self, name: str, namespace: str = "/") -> str:
+        """The session id that the server knows this client by."""
+        return self._clients[name].get_sid(namespace)
+
+    async def arrive(self, name: str) -> None:
+        """One more client connects."""
+        client = socketio.AsyncClient()
+        heard = self._heard[name] = []
+        for namespace in self._connect["namespaces"]:
+            # With only one catch-all handler an event named "fence" would be heard.
+            client.on("*", lambda _, *data: heard.extend(data[:1]), namespace=namespace)
+        client.on(FENCE, lambda: self._fences.put_nowait(name))
+        await client.connect(**self._connect)
+        self._clients[name] = client
+
+    async def leave(self, name: str) -> None:
+        """A client disconnects, and the server has noticed."""
+        sid = self.sid(name)
+        client = self._clients.pop(name)
+        del self._heard[name]
+        await client.disconnect()
+        async with within(DEADLINE_S, f"end of {name}'s session"):
+            # The server tells nobody but its handlers, and those are the chapter's.
+            while self._sio.manager.is_sid_room("/", sid):  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+
+    async def heard(self) -> dict[str, list[Any]]:
+        """What each client has heard since the last call: the events' first arguments.
+
+        The server sends each of them a fence, an empty event. One connection keeps its
+        order: what a client has not heard when its fence arrives was not sent to it.
+        """
+        for name in self._clients:
+            await self._sio.emit(FENCE, to=self.sid(name))
+        async with within(DEADLINE_S, "fence"):
+            for _ in self._clients:
+                await self._fences.get()
+        told = {name: list(said) for name, said in self._heard.items()}
+        for said in self._heard.values():
+            said.clear()
+        return told
+
+    async def play(self, step: dict) -> dict:
+        """Do one step of `widgets.Rooms`, and give it back with who heard it.
+
+        Needs a server with the events of `rooms_server`. An "emit" of somebody goes
+        through `tell` when the step skips them, else through `say`; one without "who"
+        comes from the server itself.
+        """
+        kind, who, room = step["kind"], step.get("who"), step.get("room")
+        if kind == "connect":
+            await self.arrive(who)
+        elif kind == "disconnect":
+            await self.leave(who)
+        elif kind != "emit":
+            await self[who].call(kind, room, timeout=DEADLINE_S)
+        else:
+            await self.heard()
+            if who is None:
+                skip = [self.sid(name) for name in step.get("skip", [])]
+                await self._sio.emit("said", step["text"], room=room, skip_sid=skip)
+            else:
+                event = "tell" if who in step.get("skip", []) else "say"
+                await self[who].call(event, (room, step["text"]), timeout=DEADLINE_S)
+            heard = await self.heard()
+            return step | {"hears": [name for name, said in heard.items() if said]}
+        return step
+
+    async def go(self) -> None:
+        """Everybody disconnects."""
+        for name in list(self._clients):
+            await self._clients.pop(name).disconnect()
+
+
+@asynccontextmanager
+async def meeting(
+    sio: socketio.AsyncServer,
+    at: HasPort,
+    names: Iterable[str] = (),
+    *,
+    namespaces: Iterable[str] = ("/",),
+    transports: Iterable[str] = ("websocket",),
+    host: str = "chat.example",
+) -> AsyncIterator[People]:
+    """Clients with these names, connected one after the other; they go at the end.
+
+    Args:
+        sio: The server, as it is served.
+        at: The served server, or a tap in front of it.
+        names: Who is there from the beginning; others may `arrive`.
+        namespaces: What each of them connects to, over one connection.
+        transports: "polling", "websocket", or both.
+        host: What the requests call the server: the same on every run.
+
+    Raises:
+        TimeoutError: An answer did not come.
+        socketio.exceptions.ConnectionError: The server refused a client.
+    """
+    people = People(
+        sio,
+        at,
+        {
+            "namespaces": list(namespaces),
+            "transports": list(transports),
+            "headers": {"Host": host},
+        },
+    )
+    try:
+        for name in names:
+            await people.arrive(name)
+        yield people
+    finally:
+        await people.go()

@@ -1,0 +1,254 @@
+"""The Socket.IO server with rooms: who hears what, and that nothing is left."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+import pytest
+import socketio
+
+from servers.live.socketio_people import meeting
+from servers.live.socketio_server import rooms_server, serving
+from servers.network.leftovers import leftovers
+from servers.network.tap import tapping
+from tests.network.ways import WAYS
+
+ROOM = "Đà Nẵng"
+NAMES = ["An", "Bình", "Chi"]
+
+
+async def join(people, *names, room=ROOM):
+    for name in names:
+        await people[name].call("join", room)
+
+
+@pytest.mark.parametrize("run", WAYS)
+def test_people_when_in_rooms_hear_what_is_said_there_once(run):
+    async def talk():
+        sio = rooms_server()
+        async with serving(sio) as server, meeting(sio, server, NAMES) as people:
+            await join(people, "An", "Bình")
+            await join(people, "Bình", room="Huế")
+            heard = []
+            for event, room in [("say", ROOM), ("tell", ROOM), ("say", "Hội An")]:
+                await people["An"].call(event, (room, event))
+                heard.append(await people.heard())
+            await sio.emit("said", "both", to=[ROOM, "Huế"])
+            heard.append(await people.heard())
+            return heard
+
+    assert run(talk) == [
+        {"An": ["say"], "Bình": ["say"], "Chi": []},
+        {"An": [], "Bình": ["tell"], "Chi": []},
+        {"An": [], "Bình": [], "Chi": []},
+        {"An": ["both"], "Bình": ["both"], "Chi": []},
+    ]
+
+
+@pytest.mark.parametrize("run", WAYS)
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"]])
+def test_a_server_when_over_leaves_nothing_and_can_be_served_again(run, transports):
+    async def talk():
+        sio = rooms_server()
+        for _ in range(2):
+            async with (
+                serving(sio) as server,
+                meeting(sio, server, NAMES, transports=transports) as people,
+            ):
+                await people["An"].call("join", ROOM)
+            assert list(sio.manager.get_namespaces()) == []
+            assert leftovers() == []
+        return server.port
+
+    assert run(talk) > 0
+
+
+def test_clients_when_still_connected_at_the_end_are_ended():
+    async def talk():
+        sio = rooms_server()
+        client = socketio.AsyncClient(reconnection=False)
+        over = asyncio.Event()
+        client.on("disconnect", lambda reason: over.set())
+        async with serving(sio) as server:
+            await client.connect(server.url(), transports=["websocket"])
+        async with asyncio.timeout(5):
+            await over.wait()
+            await client.wait()
+        return leftovers()
+
+    assert asyncio.run(talk()) == []
+
+
+def test_a_room_when_it_has_no_name_is_refused_and_nobody_hears(caplog):
+    async def talk():
+        sio = rooms_server(async_handlers=False)
+        async with serving(sio) as server, meeting(sio, server, NAMES) as people:
+            for room in (None, "", [], [ROOM]):
+                await people["An"].emit("say", (room, "psst"))
+            return await people.heard()
+
+    assert asyncio.run(talk()) == {"An": [], "Bình": [], "Chi": []}
+    assert caplog.text.count("ValueError: a room has a name") == 4
+
+
+def test_a_story_when_played_says_who_really_heard():
+    story = [
+        {"kind": "connect", "who": "An"},
+        {"kind": "connect", "who": "Bình"},
+        {"kind": "join", "who": "An", "room": ROOM},
+        {"kind": "join", "who": "Bình", "room": ROOM},
+        {"kind": "emit", "who": "An", "room": ROOM, "text": "1", "skip": ["An"]},
+        {"kind": "leave", "who": "An", "room": ROOM},
+        {"kind": "emit", "room": ROOM, "text": "2"},
+        {"kind": "disconnect", "who": "Bình"},
+        {"kind": "emit", "text": "3"},
+    ]
+
+    async def play():
+        sio = rooms_server()
+        async with serving(sio) as server, meeting(sio, server) as people:
+            return [await people.play(step) for step in story]
+
+    played = asyncio.run(play())
+    assert [step.pop("hears") for step in played if step["kind"] == "emit"] == [
+        ["Bình"],
+        ["Bình"],
+        ["An"],
+    ]
+    assert played == story
+
+
+def test_a_tapped_meeting_when_seeded_leaves_the_same_bytes():
+    async def talk():
+        sio = rooms_server()
+        async with serving(sio) as server, tapping(server, seed=42) as tap:
+            async with meeting(sio, tap, NAMES) as people:
+                await join(people, "An", "Chi")
+                await people["An"].call("tell", (ROOM, "Xin chào"))
+                await people.heard()
+        return tap.trace
+
+    first, second = asyncio.run(talk()), asyncio.run(talk())
+    assert first.difference(second) is None
+    assert b"Host: chat.example" in first.stream(1, "client")
+
+
+# What npm's socket.io does where chapter 42 compares it with python-socketio.
+NPM = """
+import { Server } from "socket.io";
+import { io as connect } from "socket.io-client";
+
+const server = new Server(0, { transports: ["websocket"] });
+server.httpServer.on("listening", async () => {
+  const url = `http://127.0.0.1:${server.httpServer.address().port}`;
+  const people = [], heard = {};
+  for (const name of ["An", "Bình", "Chi"]) {
+    const socket = connect(url, { transports: ["websocket"], forceNew: true });
+    heard[name] = [];
+    socket.on("said", (text) => heard[name].push(text));
+    await new Promise((done) => socket.on("connect", done));
+    people.push(socket);
+  }
+  const [an, binh] = people.map(({ id }) => server.sockets.sockets.get(id));
+  for (const socket of people) socket.on("fence", (done) => done());
+  an.join("Huế"); binh.join("Huế"); binh.join("Hội An");
+  server.to("Huế").to("Hội An").emit("said", "union");
+  an.to("Huế").emit("said", "not An");
+  server.to([]).emit("said", "empty list");
+  server.to("Huế").except("Hội An").emit("said", "except");
+  an.join(binh.id);
+  server.to(binh.id).emit("said", "private");
+  for (const { id } of people) {
+    await server.sockets.sockets.get(id).timeout(5000).emitWithAck("fence");
+  }
+  console.log(JSON.stringify({ heard, rooms: people[0].rooms ?? null }));
+  for (const socket of people) socket.close();
+  server.close();
+});
+"""
+
+
+@pytest.mark.node
+def test_npm_socket_io_when_asked_the_same(node_path, npm_packages, tmp_path):
+    (tmp_path / "node_modules").symlink_to(npm_packages)
+    script = tmp_path / "rooms.mjs"
+    script.write_text(NPM, encoding="utf-8")
+    done = subprocess.run(
+        [node_path, script], capture_output=True, encoding="utf-8", timeout=20
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "heard": {
+            # It lets anyone into the room of another's sid, so An hears Bình's mail.
+            "An": ["union", "empty list", "except", "private"],
+            "Bình": ["union", "not An", "empty list", "private"],
+            "Chi": ["empty list"],
+        },
+        "rooms": None,  # a client does not know them
+    }
+
+
+PEER = """
+import { io } from "socket.io-client";
+const socket = io("URL");
+socket.on("connect", async () => {
+  await socket.emitWithAck("join", "Đà Nẵng");
+  console.log("in");
+});
+socket.on("said", (text) => {
+  console.log(text);
+  if (text === "Python") socket.emit("tell", "Đà Nẵng", "Node", () => socket.close());
+});
+"""
+
+
+@pytest.mark.node
+def test_node_and_python_when_in_one_room_hear_each_other(
+    node_path, npm_packages, tmp_path
+):
+    async def talk():
+        sio = rooms_server()
+        async with serving(sio) as server, meeting(sio, server, ["An"]) as people:
+            await join(people, "An")
+            script.write_text(PEER.replace("URL", server.url(scheme="http")))
+            node = await asyncio.create_subprocess_exec(
+                node_path, script, stdout=subprocess.PIPE
+            )
+            async with asyncio.timeout(20):
+                assert await node.stdout.readline() == b"in\n"
+                await people["An"].call("tell", (ROOM, "Python"))
+                rest, _ = await node.communicate()
+            return rest.split(), await people.heard()
+
+    (tmp_path / "node_modules").symlink_to(npm_packages)
+    script = tmp_path / "peer.mjs"
+    assert asyncio.run(talk()) == ([b"Python"], {"An": ["Node"]})
+
+
+def test_socketio_rooms_when_started_as_a_process_has_rooms():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "servers", "socketio-rooms"],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+    async def talk(url):
+        client = socketio.AsyncClient()
+        heard = asyncio.Queue()
+        client.on("said", heard.put)
+        await client.connect(url)
+        await client.call("join", ROOM)
+        await client.call("say", (ROOM, "Xin chào"))
+        try:
+            async with asyncio.timeout(20):
+                return await heard.get()
+        finally:
+            await client.disconnect()
+
+    try:
+        url = process.stdout.readline().split()[-1]
+        assert asyncio.run(talk(url)) == "Xin chào"
+    finally:
+        process.kill()
+        process.communicate()
