@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import aiohttp
 import pytest
 import socketio
 
@@ -47,21 +48,39 @@ def test_people_when_in_rooms_hear_what_is_said_there_once(run):
 
 
 @pytest.mark.parametrize("run", WAYS)
-@pytest.mark.parametrize("transports", [["websocket"], ["polling"]])
-def test_a_server_when_over_leaves_nothing_and_can_be_served_again(run, transports):
+def test_a_server_when_over_leaves_nothing_and_can_be_served_again(run):
     async def talk():
         sio = rooms_server()
         for _ in range(2):
-            async with (
-                serving(sio) as server,
-                meeting(sio, server, NAMES, transports=transports) as people,
-            ):
+            async with serving(sio) as server, meeting(sio, server, NAMES) as people:
                 await people["An"].call("join", ROOM)
             assert list(sio.manager.get_namespaces()) == []
             assert leftovers() == []
         return server.port
 
     assert run(talk) > 0
+
+
+@pytest.mark.parametrize("run", WAYS)
+def test_a_long_poll_when_it_waits_at_the_end_is_ended(run):
+    async def talk():
+        async with aiohttp.ClientSession() as web:
+            sio = rooms_server()
+            async with serving(sio) as server, asyncio.timeout(5):
+                url = server.url("/socket.io/?EIO=4&transport=polling", "http")
+                async with web.get(url) as opened:
+                    url += "&sid=" + json.loads((await opened.text())[1:])["sid"]
+                async with web.post(url, data="40"), web.get(url) as first:
+                    assert (await first.text()).startswith('40{"sid"')
+                waits = asyncio.create_task(web.get(url))
+                (session,) = sio.eio.sockets.values()
+                while not session.queue._getters:  # the server has not read it yet
+                    await asyncio.sleep(0)
+            async with await waits as answer:
+                assert answer.status == 400
+        return leftovers()
+
+    assert run(talk) == []
 
 
 def test_clients_when_still_connected_at_the_end_are_ended():
