@@ -74,7 +74,7 @@ def test_a_long_poll_when_it_waits_at_the_end_is_ended(run):
                     assert (await first.text()).startswith('40{"sid"')
                 waits = asyncio.create_task(web.get(url))
                 (session,) = sio.eio.sockets.values()
-                while not session.queue._getters:  # the server has not read it yet
+                while not session.queue._getters:  # noqa: ASYNC110 - not read yet
                     await asyncio.sleep(0)
             async with await waits as answer:
                 assert answer.status == 400

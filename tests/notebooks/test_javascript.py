@@ -1,5 +1,6 @@
 """The JavaScript of each chapter's tab set, run against that chapter's server."""
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,11 @@ from tests.notebooks.chapters import ALL, known_of, name, read
 
 ADDRESS = "127.0.0.1:8765"
 DEADLINE_S = 20
+# What a page may import by a bare name: the file that a package offers to browsers.
+FOR_PAGES = {"socket.io-client": "socket.io-client/dist/socket.io.esm.min.js"}
+IMPORTS = {name: f"/node_modules/{file}" for name, file in FOR_PAGES.items()}
+PAGE = f"""<!doctype html><title>tab</title>
+<script type="importmap">{json.dumps({"imports": IMPORTS})}</script>"""
 
 
 @pytest.fixture
@@ -71,9 +77,10 @@ def test_the_node_tab_when_run_prints_what_is_said(
 @pytest.mark.chromium
 @cases("Browser")
 def test_the_browser_tab_when_run_prints_what_is_said(
-    path, server, lines, tmp_path, browser
+    path, server, lines, tmp_path, browser, npm_packages
 ):
-    (tmp_path / "index.html").write_text("<!doctype html><title>tab</title>")
+    (tmp_path / "node_modules").symlink_to(npm_packages)
+    (tmp_path / "index.html").write_text(PAGE)
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     pages = ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(quiet, directory=str(tmp_path))
@@ -85,7 +92,9 @@ def test_the_browser_tab_when_run_prints_what_is_said(
     try:
         # Chromium refuses ws://127.0.0.1 from about:blank.
         page.goto(f"http://127.0.0.1:{pages.server_port}/")
-        page.add_script_tag(content=tab(path, "Browser").replace(ADDRESS, server))
+        code = tab(path, "Browser").replace(ADDRESS, server)
+        # A module, because only a module imports.
+        page.add_script_tag(content=code, type="module")
         while len(printed) < len(lines):
             page.wait_for_event("console", timeout=DEADLINE_S * 1000)
         assert set(printed) == lines
