@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 from servers.live.socketio_people import meeting
-from servers.live.socketio_server import rooms_server, serving
+from servers.live.socketio_server import rooms_server
 
 TARGET = Path(__file__).parents[1] / "book" / "gallery" / "rooms.json"
 SCRIPT = [
@@ -34,9 +34,10 @@ SCRIPT = [
 
 async def main():
     sio = rooms_server()
-    async with serving(sio) as server, meeting(sio, server) as people:
-        steps = [await people.play(step) for step in SCRIPT]
-    lines = ",\n ".join(json.dumps(step, ensure_ascii=False) for step in steps)
+    async with meeting(sio) as people:
+        for step in SCRIPT:
+            await people.play(**step)
+    lines = ",\n ".join(json.dumps(step, ensure_ascii=False) for step in people.steps)
     TARGET.write_text(f"[{lines}]\n", "utf-8")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import socketio
 
+from servers.live.socketio_server import serving
 from servers.network.deadline import within
 from servers.network.listening import HOST, HasPort
 
@@ -19,7 +20,7 @@ FENCE = "fence"
 class People:
     """Clients of one server, by name. Made by `meeting`.
 
-    `people["An"]` is An's `socketio.AsyncClient`.
+    `people["An"]` is An's `socketio.AsyncClient`; `steps` is what was played.
 
     Args:
         sio: The server that they talk to: it sends the fences.
@@ -35,6 +36,7 @@ class People:
         self._clients: dict[str, socketio.AsyncClient] = {}
         self._heard: dict[str, list[Any]] = {}
         self._fences: asyncio.Queue[str] = asyncio.Queue()
+        self.steps: list[dict] = []
 
     def __getitem__(self, name: str) -> socketio.AsyncClient:
         return self._clients[name]
@@ -81,31 +83,49 @@ class People:
             said.clear()
         return told
 
-    async def play(self, step: dict) -> dict:
-        """Do one step of `widgets.Rooms`, and give it back with who heard it.
+    async def join(self, room: str, *names: str) -> None:
+        """These clients ask for `join(room)`, one after the other, and are in."""
+        for name in names:
+            await self[name].call("join", room, timeout=DEADLINE_S)
+
+    async def play(
+        self, kind: str, who: str | None = None, room: str | None = None, **more: Any
+    ) -> None:
+        """Do one step of `widgets.Rooms` and note it in `steps`, with who heard it.
 
         Needs a server with the events of `rooms_server`. An "emit" of somebody goes
-        through `tell` when the step skips them, else through `say`; one without "who"
+        through `tell` when the step skips them, else through `say`; one without `who`
         comes from the server itself.
         """
-        kind, who, room = step["kind"], step.get("who"), step.get("room")
+        said = {"who": who, "room": room}
+        step = {"kind": kind} | {k: v for k, v in said.items() if v is not None} | more
         if kind == "connect":
             await self.arrive(who)
         elif kind == "disconnect":
             await self.leave(who)
-        elif kind != "emit":
-            await self[who].call(kind, room, timeout=DEADLINE_S)
-        else:
+        elif kind == "emit":
             await self.heard()
-            if who is None:
-                skip = [self.sid(name) for name in step.get("skip", [])]
-                await self._sio.emit("said", step["text"], room=room, skip_sid=skip)
-            else:
-                event = "tell" if who in step.get("skip", []) else "say"
-                await self[who].call(event, (room, step["text"]), timeout=DEADLINE_S)
+            await self._emit(**step)
             heard = await self.heard()
-            return step | {"hears": [name for name, said in heard.items() if said]}
-        return step
+            step["hears"] = [name for name, told in heard.items() if told]
+        else:
+            await self[who].call(kind, room, timeout=DEADLINE_S)
+        self.steps.append(step)
+
+    async def _emit(
+        self,
+        text: str,
+        who: str | None = None,
+        room: str | None = None,
+        skip: Iterable[str] = (),
+        **_: Any,
+    ) -> None:
+        if who is None:
+            sids = [self.sid(name) for name in skip]
+            await self._sio.emit("said", text, room=room, skip_sid=sids)
+        else:
+            event = "tell" if who in skip else "say"
+            await self[who].call(event, (room, text), timeout=DEADLINE_S)
 
     async def go(self) -> None:
         """Everybody disconnects."""
@@ -116,18 +136,18 @@ class People:
 @asynccontextmanager
 async def meeting(
     sio: socketio.AsyncServer,
-    at: HasPort,
     names: Iterable[str] = (),
     *,
+    at: HasPort | None = None,
     namespaces: Iterable[str] = ("/",),
     host: str = "chat.example",
 ) -> AsyncIterator[People]:
     """Clients with these names, connected one after the other; they go at the end.
 
     Args:
-        sio: The server, as it is served.
-        at: The served server, or a tap in front of it.
+        sio: The server; it is served while they meet, unless `at` is given.
         names: Who is there from the beginning; others may `arrive`.
+        at: The server as it is served already, or a tap in front of it.
         namespaces: What each of them connects to, over one connection.
         host: What the requests call the server: the same on every run.
 
@@ -138,18 +158,15 @@ async def meeting(
     Not handled here: long polling. python-socketio's client takes 30 seconds to
     disconnect from it (5.18.1).
     """
-    people = People(
-        sio,
-        at,
-        {
-            "namespaces": list(namespaces),
-            "transports": ["websocket"],
-            "headers": {"Host": host},
-        },
-    )
-    try:
+    connect = {
+        "namespaces": list(namespaces),
+        "transports": ["websocket"],
+        "headers": {"Host": host},
+    }
+    async with AsyncExitStack() as stack:
+        at = at or await stack.enter_async_context(serving(sio))
+        people = People(sio, at, connect)
+        stack.push_async_callback(people.go)
         for name in names:
             await people.arrive(name)
         yield people
-    finally:
-        await people.go()

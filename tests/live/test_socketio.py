@@ -4,11 +4,12 @@ import asyncio
 import json
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 
-import aiohttp
 import pytest
 import socketio
 
+from servers.live.socketio_bare import polling
 from servers.live.socketio_people import meeting
 from servers.live.socketio_server import rooms_server, serving
 from servers.network.leftovers import leftovers
@@ -19,18 +20,13 @@ ROOM = "Đà Nẵng"
 NAMES = ["An", "Bình", "Chi"]
 
 
-async def join(people, *names, room=ROOM):
-    for name in names:
-        await people[name].call("join", room)
-
-
 @pytest.mark.parametrize("run", WAYS)
 def test_people_when_in_rooms_hear_what_is_said_there_once(run):
     async def talk():
         sio = rooms_server()
-        async with serving(sio) as server, meeting(sio, server, NAMES) as people:
-            await join(people, "An", "Bình")
-            await join(people, "Bình", room="Huế")
+        async with meeting(sio, NAMES) as people:
+            await people.join(ROOM, "An", "Bình")
+            await people.join("Huế", "Bình")
             heard = []
             for event, room in [("say", ROOM), ("tell", ROOM), ("say", "Hội An")]:
                 await people["An"].call(event, (room, event))
@@ -52,32 +48,27 @@ def test_a_server_when_over_leaves_nothing_and_can_be_served_again(run):
     async def talk():
         sio = rooms_server()
         for _ in range(2):
-            async with serving(sio) as server, meeting(sio, server, NAMES) as people:
-                await people["An"].call("join", ROOM)
+            async with meeting(sio, NAMES) as people:
+                await people.join(ROOM, "An")
             assert list(sio.manager.get_namespaces()) == []
-            assert leftovers() == []
-        return server.port
+        return leftovers()
 
-    assert run(talk) > 0
+    assert run(talk) == []
 
 
 @pytest.mark.parametrize("run", WAYS)
 def test_a_long_poll_when_it_waits_at_the_end_is_ended(run):
     async def talk():
-        async with aiohttp.ClientSession() as web:
-            sio = rooms_server()
-            async with serving(sio) as server, asyncio.timeout(5):
-                url = server.url("/socket.io/?EIO=4&transport=polling", "http")
-                async with web.get(url) as opened:
-                    url += "&sid=" + json.loads((await opened.text())[1:])["sid"]
-                async with web.post(url, data="40"), web.get(url) as first:
-                    assert (await first.text()).startswith('40{"sid"')
-                waits = asyncio.create_task(web.get(url))
+        sio = rooms_server()
+        async with AsyncExitStack() as outside:
+            async with serving(sio) as server:
+                ask = await outside.enter_async_context(polling(server))
+                waits = asyncio.create_task(ask())
                 (session,) = sio.eio.sockets.values()
-                while not session.queue._getters:  # noqa: ASYNC110 - not read yet
-                    await asyncio.sleep(0)
-            async with await waits as answer:
-                assert answer.status == 400
+                async with asyncio.timeout(5):
+                    while not session.queue._getters:  # noqa: ASYNC110 - not read yet
+                        await asyncio.sleep(0)
+            assert await waits == '"Bad Request"'
         return leftovers()
 
     assert run(talk) == []
@@ -102,7 +93,7 @@ def test_clients_when_still_connected_at_the_end_are_ended():
 def test_a_room_when_it_has_no_name_is_refused_and_nobody_hears(caplog):
     async def talk():
         sio = rooms_server(async_handlers=False)
-        async with serving(sio) as server, meeting(sio, server, NAMES) as people:
+        async with meeting(sio, NAMES) as people:
             for room in (None, "", [], [ROOM]):
                 await people["An"].emit("say", (room, "psst"))
             return await people.heard()
@@ -126,8 +117,10 @@ def test_a_story_when_played_says_who_really_heard():
 
     async def play():
         sio = rooms_server()
-        async with serving(sio) as server, meeting(sio, server) as people:
-            return [await people.play(step) for step in story]
+        async with meeting(sio) as people:
+            for step in story:
+                await people.play(**step)
+        return people.steps
 
     played = asyncio.run(play())
     assert [step.pop("hears") for step in played if step["kind"] == "emit"] == [
@@ -142,8 +135,8 @@ def test_a_tapped_meeting_when_seeded_leaves_the_same_bytes():
     async def talk():
         sio = rooms_server()
         async with serving(sio) as server, tapping(server, seed=42) as tap:
-            async with meeting(sio, tap, NAMES) as people:
-                await join(people, "An", "Chi")
+            async with meeting(sio, NAMES, at=tap) as people:
+                await people.join(ROOM, "An", "Chi")
                 await people["An"].call("tell", (ROOM, "Xin chào"))
                 await people.heard()
         return tap.trace
@@ -228,8 +221,8 @@ def test_node_and_python_when_in_one_room_hear_each_other(
 ):
     async def talk():
         sio = rooms_server()
-        async with serving(sio) as server, meeting(sio, server, ["An"]) as people:
-            await join(people, "An")
+        async with serving(sio) as server, meeting(sio, ["An"], at=server) as people:
+            await people.join(ROOM, "An")
             script.write_text(PEER.replace("URL", server.url(scheme="http")))
             node = await asyncio.create_subprocess_exec(
                 node_path, script, stdout=subprocess.PIPE
