@@ -83,10 +83,23 @@ class People:
             said.clear()
         return told
 
+    async def ask(self, name: str, event: str, *data: Any) -> Any:
+        """What the server answers when this client sends an event: `AsyncClient.call`.
+
+        Raises:
+            NameError: The server has no such handler, which python-socketio answers
+                with silence; the cell that makes it has not run.
+            TimeoutError: No acknowledgement came.
+        """
+        if event not in self._sio.handlers.get("/", {}):
+            raise NameError(f"the server has no handler {event!r}", name=event)
+        async with within(DEADLINE_S, f"answer to {event}"):
+            return await self[name].call(event, data)
+
     async def join(self, room: str, *names: str) -> None:
         """These clients ask for `join(room)`, one after the other, and are in."""
         for name in names:
-            await self[name].call("join", room, timeout=DEADLINE_S)
+            await self.ask(name, "join", room)
 
     async def play(
         self, kind: str, who: str | None = None, room: str | None = None, **more: Any
@@ -109,7 +122,7 @@ class People:
             heard = await self.heard()
             step["hears"] = [name for name, told in heard.items() if told]
         else:
-            await self[who].call(kind, room, timeout=DEADLINE_S)
+            await self.ask(who, kind, room)
         self.steps.append(step)
 
     async def _emit(
@@ -125,7 +138,7 @@ class People:
             await self._sio.emit("said", text, room=room, skip_sid=sids)
         else:
             event = "tell" if who in skip else "say"
-            await self[who].call(event, (room, text), timeout=DEADLINE_S)
+            await self.ask(who, event, room, text)
 
     async def go(self) -> None:
         """Everybody disconnects."""

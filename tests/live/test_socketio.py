@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import AsyncExitStack
 
+import aiohttp
 import pytest
 import socketio
 
@@ -29,7 +30,7 @@ def test_people_when_in_rooms_hear_what_is_said_there_once(run):
             await people.join("Huế", "Bình")
             heard = []
             for event, room in [("say", ROOM), ("tell", ROOM), ("say", "Hội An")]:
-                await people["An"].call(event, (room, event))
+                await people.ask("An", event, room, event)
                 heard.append(await people.heard())
             await sio.emit("said", "both", to=[ROOM, "Huế"])
             heard.append(await people.heard())
@@ -131,13 +132,48 @@ def test_a_story_when_played_says_who_really_heard():
     assert played == story
 
 
+def test_an_event_when_the_server_has_no_handler_is_named():
+    async def talk():
+        async with meeting(rooms_server(), ["An"]) as people:
+            await people.ask("An", "shout", ROOM)
+
+    with pytest.raises(NameError, match="shout") as raised:
+        asyncio.run(talk())
+    assert raised.value.name == "shout"
+
+
+@pytest.mark.parametrize(
+    ("origin", "statuses"),
+    [
+        (None, [200, 200]),
+        ("http://127.0.0.1:1", [400, 200]),
+        ("http://x.vn", [400] * 2),
+    ],
+)
+def test_pages_when_of_this_machine_may_connect_to_the_rooms(origin, statuses):
+    """A plain python-socketio server admits no page of another origin."""
+
+    async def knock(sio):
+        async with serving(sio) as server, aiohttp.ClientSession() as web:
+            url = server.url("/socket.io/?EIO=4&transport=polling", "http")
+            headers = {"Origin": origin} if origin else {}
+            async with web.get(url, headers=headers) as answer:
+                return answer.status
+
+    async def talk():
+        plain = socketio.AsyncServer(async_mode="aiohttp")
+        return [await knock(plain), await knock(rooms_server())]
+
+    assert asyncio.run(talk()) == statuses
+
+
 def test_a_tapped_meeting_when_seeded_leaves_the_same_bytes():
     async def talk():
         sio = rooms_server()
         async with serving(sio) as server, tapping(server, seed=42) as tap:
             async with meeting(sio, NAMES, at=tap) as people:
                 await people.join(ROOM, "An", "Chi")
-                await people["An"].call("tell", (ROOM, "Xin chào"))
+                await people.ask("An", "tell", ROOM, "Xin chào")
                 await people.heard()
         return tap.trace
 
@@ -229,7 +265,7 @@ def test_node_and_python_when_in_one_room_hear_each_other(
             )
             async with asyncio.timeout(20):
                 assert await node.stdout.readline() == b"in\n"
-                await people["An"].call("tell", (ROOM, "Python"))
+                await people.ask("An", "tell", ROOM, "Python")
                 rest, _ = await node.communicate()
             return rest.split(), await people.heard()
 
