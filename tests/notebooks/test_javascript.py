@@ -1,12 +1,8 @@
 """The JavaScript of each chapter's tab set, run against that chapter's server."""
 
-import json
 import re
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -14,11 +10,6 @@ from tests.notebooks.chapters import ALL, known_of, name, read
 
 ADDRESS = "127.0.0.1:8765"
 DEADLINE_S = 20
-# What a page may import by a bare name: the file that a package offers to browsers.
-FOR_PAGES = {"socket.io-client": "socket.io-client/dist/socket.io.esm.min.js"}
-IMPORTS = {name: f"/node_modules/{file}" for name, file in FOR_PAGES.items()}
-PAGE = f"""<!doctype html><title>tab</title>
-<script type="importmap">{json.dumps({"imports": IMPORTS})}</script>"""
 
 
 @pytest.fixture
@@ -77,21 +68,14 @@ def test_the_node_tab_when_run_prints_what_is_said(
 @pytest.mark.chromium
 @cases("Browser")
 def test_the_browser_tab_when_run_prints_what_is_said(
-    path, server, lines, tmp_path, browser, npm_packages
+    path, server, lines, browser, importing_page
 ):
-    (tmp_path / "node_modules").symlink_to(npm_packages)
-    (tmp_path / "index.html").write_text(PAGE)
-    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    pages = ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(quiet, directory=str(tmp_path))
-    )
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
     page = browser.new_page()
     printed = []
     page.on("console", lambda m: printed.append(m.text) if m.type == "log" else None)
     try:
         # Chromium refuses ws://127.0.0.1 from about:blank.
-        page.goto(f"http://127.0.0.1:{pages.server_port}/")
+        page.goto(importing_page)
         code = tab(path, "Browser").replace(ADDRESS, server)
         # A module, because only a module imports.
         page.add_script_tag(content=code, type="module")
@@ -100,5 +84,3 @@ def test_the_browser_tab_when_run_prints_what_is_said(
         assert set(printed) == lines
     finally:
         page.close()
-        pages.shutdown()
-        pages.server_close()
