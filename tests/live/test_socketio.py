@@ -198,6 +198,18 @@ def test_a_tapped_meeting_when_seeded_leaves_the_same_bytes():
     assert b"Host: chat.example" in first.stream(1, "client")
 
 
+def test_the_room_of_a_session_when_others_want_in_stays_shut():
+    """Where npm differs: see below."""
+
+    async def talk():
+        sio = rooms_server()
+        async with meeting(sio, ["An", "Bình"]) as people:
+            await sio.enter_room(people.sid("An"), people.sid("Bình"))
+
+    with pytest.raises(ValueError, match="cannot enter a sid room"):
+        asyncio.run(talk())
+
+
 # What npm's socket.io does where chapter 42 compares it with python-socketio.
 NPM = """
 import { Server } from "socket.io";
