@@ -1,7 +1,11 @@
 """Fixtures that several rooms share: a real Chromium, and Node."""
 
+import json
 import os
 import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,12 @@ CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking"
     " --disable-component-update --disable-sync --no-first-run"
 ).split()
+
+# What a page may import by a bare name: the file that a package offers to browsers.
+FOR_PAGES = {"socket.io-client": "socket.io-client/dist/socket.io.esm.min.js"}
+IMPORTS = {name: f"/node_modules/{file}" for name, file in FOR_PAGES.items()}
+PAGE = f"""<!doctype html><title>page</title>
+<script type="importmap">{json.dumps({"imports": IMPORTS})}</script>"""
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +47,21 @@ def npm_packages():
     if not folder.is_dir():
         do_without("needs the npm packages of the tests: npm ci --prefix tests/npm")
     return folder
+
+
+@pytest.fixture
+def importing_page(npm_packages, tmp_path):
+    """The address of an empty page whose modules may import npm packages by name."""
+    (tmp_path / "node_modules").symlink_to(npm_packages)
+    (tmp_path / "index.html").write_text(PAGE, encoding="utf-8")
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    pages = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(quiet, directory=str(tmp_path))
+    )
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{pages.server_port}/"
+    pages.shutdown()
+    pages.server_close()
 
 
 def do_without(sentence):

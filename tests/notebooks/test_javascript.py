@@ -3,9 +3,6 @@
 import re
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -71,25 +68,19 @@ def test_the_node_tab_when_run_prints_what_is_said(
 @pytest.mark.chromium
 @cases("Browser")
 def test_the_browser_tab_when_run_prints_what_is_said(
-    path, server, lines, tmp_path, browser
+    path, server, lines, browser, importing_page
 ):
-    (tmp_path / "index.html").write_text("<!doctype html><title>tab</title>")
-    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    pages = ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(quiet, directory=str(tmp_path))
-    )
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
     page = browser.new_page()
     printed = []
     page.on("console", lambda m: printed.append(m.text) if m.type == "log" else None)
     try:
         # Chromium refuses ws://127.0.0.1 from about:blank.
-        page.goto(f"http://127.0.0.1:{pages.server_port}/")
-        page.add_script_tag(content=tab(path, "Browser").replace(ADDRESS, server))
+        page.goto(importing_page)
+        code = tab(path, "Browser").replace(ADDRESS, server)
+        # A module, because only a module imports.
+        page.add_script_tag(content=code, type="module")
         while len(printed) < len(lines):
             page.wait_for_event("console", timeout=DEADLINE_S * 1000)
         assert set(printed) == lines
     finally:
         page.close()
-        pages.shutdown()
-        pages.server_close()
