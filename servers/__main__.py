@@ -6,9 +6,20 @@ import argparse
 import asyncio
 from contextlib import suppress
 
+from servers.live.sse_server import streaming
 from servers.live.ws_client import connecting
 from servers.live.ws_server import echo, serving
 from servers.wire.http_head import HandshakeError
+
+
+async def sse_counter(port: int, every: float) -> None:
+    """An event stream that counts, until Ctrl-C: at / and at /events."""
+    paths = ("/", "/events")
+    async with streaming(paths=paths, from_beginning=True, port=port) as server:
+        print(f"sse-counter listens on {server.url()}", flush=True)
+        while True:
+            server.send(str(server.log.last_id + 1))
+            await asyncio.sleep(every)
 
 
 async def ws_echo(port: int) -> None:
@@ -27,12 +38,19 @@ async def ws_echo_client(url: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m servers", description=__doc__)
     names = parser.add_subparsers(dest="name", required=True)
+    counter = names.add_parser("sse-counter", help=sse_counter.__doc__)
+    counter.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    counter.add_argument("--every", type=float, default=0.2, help="seconds")
     server = names.add_parser("ws-echo", help=ws_echo.__doc__)
     server.add_argument("--port", type=int, default=0, help="0 takes a free one")
     client = names.add_parser("ws-echo-client", help=ws_echo_client.__doc__)
     client.add_argument("url", help="ws://host:port/target")
     options = vars(parser.parse_args(arguments))
-    program = {"ws-echo": ws_echo, "ws-echo-client": ws_echo_client}
+    program = {
+        "sse-counter": sse_counter,
+        "ws-echo": ws_echo,
+        "ws-echo-client": ws_echo_client,
+    }
     with suppress(KeyboardInterrupt):
         try:
             asyncio.run(program[options.pop("name")](**options))
