@@ -1,6 +1,7 @@
 """What a chapter says to its reader by itself: about mistakes, and about answers.
 
-And what it is given: recordings of programs that do not run in a kernel."""
+And what it is given: recordings of programs that do not run in a kernel.
+"""
 
 from __future__ import annotations
 
