@@ -19,7 +19,7 @@ from playwright.async_api import async_playwright
 from servers.network.listening import HOST, listening
 
 TARGET = Path(__file__).parents[1] / "book" / "gallery" / "event_streams.json"
-DEADLINE_S = 30
+DEADLINE_S = 60
 RULES = {
     "lines": [
         ["data: mưa\n\n"],
@@ -107,8 +107,6 @@ const hearAll = async (paths, types) => {
   return all;
 };
 </script>"""
-
-
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
 
 
@@ -185,12 +183,12 @@ async def ask_events(streams, chromium_path, types=TYPES):
 
 async def ask_returns(streams, meanwhile, chromium_path):
     """Which streams the browser asks for again before it does so for `meanwhile`."""
-    async with showing([*([s] for s in streams), [meanwhile]], chromium_path) as (
-        site,
-        page,
-    ):
-        for number in reversed(range(len(site.streams))):
-            await page.evaluate("path => { new EventSource(path) }", f"/{number}")
+    whole = [[stream] for stream in (*streams, meanwhile)]
+    async with showing(whole, chromium_path) as (site, page):
+        for number in reversed(range(len(whole))):
+            # Kept by the page, lest one be collected while it waits.
+            keep = "path => { (window.kept ??= []).push(new EventSource(path)) }"
+            await page.evaluate(keep, f"/{number}")
         async with site.visited:
             await site.visited.wait_for(lambda: site.visits[-1] == 2)
         return [visits > 1 for visits in site.visits[:-1]]
