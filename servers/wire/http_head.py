@@ -19,8 +19,10 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 REASONS = {
     101: "Switching Protocols",
     200: "OK",
+    204: "No Content",
     400: "Bad Request",
     403: "Forbidden",
+    404: "Not Found",
     405: "Method Not Allowed",
     408: "Request Timeout",
     413: "Content Too Large",
