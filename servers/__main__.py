@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import sys
 from contextlib import suppress
 
+from servers.live.sse_client import SourceClosed, subscribing
 from servers.live.sse_server import streaming
 from servers.live.ws_client import connecting
 from servers.live.ws_server import echo, serving
 from servers.wire.http_head import HandshakeError
+
+
+async def sse_client(url: str) -> None:
+    """An EventSource: each event is one line of JSON, until the server ends it."""
+    sys.stdout.reconfigure(encoding="utf-8")
+    async with subscribing(url, receive_deadline_s=None) as source:
+        async for event in source:
+            line = {"type": event.type, "data": event.data, "id": event.last_event_id}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 async def sse_counter(port: int, every: float) -> None:
@@ -38,6 +50,8 @@ async def ws_echo_client(url: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m servers", description=__doc__)
     names = parser.add_subparsers(dest="name", required=True)
+    source = names.add_parser("sse-client", help=sse_client.__doc__)
+    source.add_argument("url", help="http://host:port/target")
     counter = names.add_parser("sse-counter", help=sse_counter.__doc__)
     counter.add_argument("--port", type=int, default=0, help="0 takes a free one")
     counter.add_argument("--every", type=float, default=0.2, help="seconds")
@@ -47,6 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     client.add_argument("url", help="ws://host:port/target")
     options = vars(parser.parse_args(arguments))
     program = {
+        "sse-client": sse_client,
         "sse-counter": sse_counter,
         "ws-echo": ws_echo,
         "ws-echo-client": ws_echo_client,
@@ -54,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     with suppress(KeyboardInterrupt):
         try:
             asyncio.run(program[options.pop("name")](**options))
-        except (OSError, ValueError, HandshakeError) as error:
+        except (OSError, ValueError, HandshakeError, SourceClosed) as error:
             parser.exit(1, f"{parser.prog}: {error}\n")
 
 
