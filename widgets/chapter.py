@@ -1,17 +1,22 @@
-"""What a chapter says to its reader by itself: about mistakes, and about answers."""
+"""What a chapter says to its reader by itself: about mistakes, and about answers.
+
+And what it is given: recordings of programs that do not run in a kernel."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from IPython import get_ipython
 
 from servers.network.leftovers import leftovers
 
+_GALLERY = Path(__file__).parents[1] / "book" / "gallery"
 _SENTENCES = {
     "en": {
         "name": "An earlier cell makes `{name}`. Choose Run → Run All Above Selected "
@@ -59,6 +64,18 @@ def chapter(lang: str) -> str:
         mistakes = (NameError, asyncio.CancelledError, OSError)
         shell.set_custom_exc(mistakes, _explain(_SENTENCES[lang]))
     return lang
+
+
+def recorded(name: str) -> Any:
+    """What `tools/record_NAME.py` wrote down of a program that no kernel can run.
+
+    Raises:
+        FileNotFoundError: There is no such recording.
+
+    >>> recorded("event_streams")[0]["rule"]
+    'lines'
+    """
+    return json.loads((_GALLERY / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @contextmanager
