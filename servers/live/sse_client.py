@@ -53,8 +53,8 @@ class SourceClosed(Exception):
 class EventSource:
     """An event stream that goes on when its connection is cut. Made by `subscribing`.
 
-    It reads only while somebody waits in `receive`: a slow reader slows the server
-    down in place of filling memory. `state` is "connecting", "open" or "closed".
+    It reads only while somebody waits in `receive`, so that nothing piles up here:
+    the server finds out who is slow. `state` is "connecting", "open" or "closed".
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class EventSource:
                 if self.state == CLOSED:
                     raise self._closed
                 if self.state == CONNECTING:
-                    await self._connect()
+                    await self.connect()
                 elif self._ended:
                     self._step(REESTABLISH, self._ended)
                 else:
@@ -154,7 +154,8 @@ class EventSource:
             self._closed = SourceClosed(sentence, is_failure)
             self._step(FAIL, sentence)
 
-    async def _connect(self) -> None:
+    async def connect(self) -> None:
+        """Ask once; `state` says what came of it."""
         await asyncio.sleep(self._due_s - asyncio.get_running_loop().time())
         try:
             async with within(OPEN_DEADLINE_S, "answer"):
@@ -207,7 +208,10 @@ async def subscribing(
     silence_s: float | None = None,
     on_change: OnChange | None = None,
 ) -> AsyncIterator[EventSource]:
-    """The event stream at `url`; leaving the block closes it.
+    """The event stream at `url`, asked for once; leaving the block closes it.
+
+    What the server sends from here on will be heard. If the attempt failed, `receive`
+    tries again, or says what is final.
 
     Args:
         url: "http://host:port/target"; no TLS.
@@ -222,7 +226,7 @@ async def subscribing(
     Raises:
         ValueError: The URL is none that this client can open.
 
-    Source: WHATWG HTML §9.2. A failed attempt is no error here: it tries again.
+    Source: WHATWG HTML §9.2.
     Not handled here: TLS, proxies, cookies, and waits that grow from attempt to
     attempt, which the standard allows (chapter 52). Taught in 31-resume.
     """
@@ -235,6 +239,7 @@ async def subscribing(
         on_change=on_change,
     )
     try:
+        await source.connect()
         yield source
     finally:
         source.close()
