@@ -29,6 +29,7 @@ RECEIVE_DEADLINE_S = 10.0
 # "Probably in the region of a few seconds", says the standard; Chromium takes 3.
 RECONNECT_MS = 3000
 READ_BYTES = 64 * 1024
+MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
 NO_CONTENT = 204
 
 # Called with what a page's listener would hear, "open" or "error", the state after it,
@@ -65,6 +66,7 @@ class EventSource:
         last_event_id: str = "",
         receive_deadline_s: float | None = RECEIVE_DEADLINE_S,
         silence_s: float | None = None,
+        max_event_characters: int = MAX_EVENT_CHARACTERS,
         on_change: OnChange | None = None,
     ) -> None:
         self.url = url
@@ -76,7 +78,8 @@ class EventSource:
         self._receive_deadline_s = receive_deadline_s
         self._silence_s = silence_s
         self._on_change = on_change
-        self._stream = EventStreamReader(last_event_id=last_event_id)
+        self._max_event_characters = max_event_characters
+        self._stream = EventStreamReader(max_event_characters, last_event_id)
         self._answer: Answer | None = None
         self._ended = ""  # why this connection gives no more bytes
         self._due_s = -math.inf  # when to ask again
@@ -169,7 +172,7 @@ class EventSource:
             return
         self.url = answer.url  # where it was led to it asks from now on, as browsers do
         # What the last connection left unfinished is forgotten, its id is not.
-        self._stream = EventStreamReader(last_event_id=self.last_event_id)
+        self._stream = EventStreamReader(self._max_event_characters, self.last_event_id)
         self._step(ANNOUNCE)
         self._take(answer.rest)
 
@@ -206,6 +209,7 @@ async def subscribing(
     last_event_id: str = "",
     receive_deadline_s: float | None = RECEIVE_DEADLINE_S,
     silence_s: float | None = None,
+    max_event_characters: int = MAX_EVENT_CHARACTERS,
     on_change: OnChange | None = None,
 ) -> AsyncIterator[EventSource]:
     """The event stream at `url`, asked for once; leaving the block closes it.
@@ -220,6 +224,7 @@ async def subscribing(
         receive_deadline_s: How long `receive` waits for an event; None: for ever.
         silence_s: Take so long a silence for a dead connection, and come again; wants
             a server with heartbeats. None, as the standard has it: wait for ever.
+        max_event_characters: A longer event ends it for good.
         on_change: Called with what a page would hear, "open" or "error", the state
             after it, and why.
 
@@ -236,6 +241,7 @@ async def subscribing(
         last_event_id=last_event_id,
         receive_deadline_s=receive_deadline_s,
         silence_s=silence_s,
+        max_event_characters=max_event_characters,
         on_change=on_change,
     )
     try:

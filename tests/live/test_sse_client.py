@@ -175,14 +175,18 @@ def test_redirects_when_they_go_round_are_a_network_error():
         ("HTTP/1.1 302 Found\r\nLocation: https://a/\r\n\r\n", "speaks http only"),
         ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n", "is text/plain"),
         ("HTTP/1.1 200 OK\r\n\r\ndata: x\n\n", "is of no type"),
-        (f"{STREAM}data: {'x' * 2**21}\n\n", "more than 1048576 characters"),
+        (f"{STREAM}data: {'x' * 70_000}\n\n", "more than 65536 characters"),
     ],
 )
 def test_an_answer_when_it_is_final_ends_it_with_a_sentence(run, answer, sentence):
     async def main():
         heard = []
         with pytest.raises(SourceClosed, match=sentence) as caught:
-            await hear(answer, on_change=lambda *h: heard.append(h))
+            await hear(
+                answer,
+                on_change=lambda *h: heard.append(h),
+                max_event_characters=65536,
+            )
         assert caught.value.is_failure
         assert heard[-1] == ("error", "closed", caught.value.sentence)
         return leftovers()
