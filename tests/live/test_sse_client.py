@@ -169,6 +169,8 @@ def test_redirects_when_they_go_round_are_a_network_error():
     [
         ("HTTP/1.1 404 Not Found\r\n\r\n", "answered 404 Not Found"),
         ("HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\n", "answered 500 Oops"),
+        # How long its body is nobody needs to know.
+        ("HTTP/1.1 403 No\r\nTransfer-Encoding: gzip\r\n\r\n", "answered 403 No"),
         ("HTTP/1.1 205 Reset Content\r\n\r\n", "answered 205"),
         ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "answered 101"),
         ("HTTP/1.1 302 Found\r\n\r\n", "answered 302"),
@@ -222,6 +224,25 @@ def test_an_answer_when_it_is_no_http_is_tried_again(run, answer, sentence):
         assert sentence in heard[2][2]
 
     run(main)
+
+
+def test_chunks_when_they_break_and_nobody_hangs_up_are_given_up_at_once():
+    async def main():
+        chunk = serialise_chunk(f"{SOON}data: Huế\n\n".encode())
+        head = f"{OK}Transfer-Encoding: chunked\r\n\r\n".encode()
+        left = [[head + chunk + b"zz\r\n"], [GONE.encode()]]
+
+        async def answer(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.writelines(left.pop(0))
+            if left:
+                await asyncio.sleep(3600)
+
+        async with listening(answer) as port, subscribing(url_of(port)) as source:
+            assert [event.data async for event in source] == ["Huế"]
+        return asyncio.get_running_loop().time()
+
+    assert simulate(main) < 1
 
 
 @pytest.mark.parametrize("run", WAYS)

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import socket
+import struct
 
 import pytest
 
 from servers.live.sse_client import subscribing
-from servers.live.sse_connection import SLICE_BYTES
+from servers.live.sse_connection import LINGER_S, SLICE_BYTES
 from servers.live.sse_server import streaming
 from servers.live.ws_client import exchange
 from servers.network.faults import SlowReader
@@ -285,6 +287,42 @@ def test_a_server_when_left_leaves_nothing_whatever_its_clients_do():
             writer.close()
 
     run(main)
+
+
+def test_a_refused_client_when_it_does_not_hang_up_is_let_go():
+    async def main():
+        async with in_memory() as network, streaming() as server:
+            _, writer = await asyncio.open_connection(HOST, server.port)
+            writer.write(ask(target="/x").encode())
+            await asyncio.sleep(LINGER_S / 2)
+            assert len(network.connections) == 1
+            for _ in range(9):
+                writer.write(b"x" * 100_000)  # read, and not kept
+                await asyncio.sleep(LINGER_S / 10)
+            assert network.connections == []
+            writer.close()
+
+    simulate(main)
+
+
+def test_clients_when_gone_without_a_word_are_not_written_to_again_and_again(caplog):
+    """asyncio would log it from the fifth time on."""
+
+    async def main():
+        async with streaming() as server:
+            with socket.create_connection((HOST, server.port)) as client:
+                client.sendall(ask().encode())
+                client.setblocking(False)
+                await asyncio.get_running_loop().sock_recv(client, 100)
+                assert server.listeners == 1
+                linger = struct.pack("ii", 1, 0)  # closing sends RST
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            for number in range(20):
+                server.send(str(number))
+            assert server.log.last_id == 20
+
+    run(main)
+    assert caplog.records == []
 
 
 def test_a_port_when_taken_is_an_error():
