@@ -252,7 +252,7 @@ class WebSocket:
         try:
             response = self._opening.feed(data)
         except HandshakeError as error:
-            self.error = error
+            self.error = HandshakeError(0, error.sentence)
             self._go("wrong answer")
             return
         if response is None:
