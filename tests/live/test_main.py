@@ -7,6 +7,7 @@ import sys
 
 import websockets
 
+from servers.live.sse_client import subscribing
 from servers.live.sse_server import streaming
 from servers.network.listening import HOST
 
@@ -80,6 +81,29 @@ def test_sse_client_when_the_counter_ends_and_begins_anew_hears_of_it_and_goes_o
         for process in (client, counter):
             process.kill()
             process.communicate()
+
+
+def test_sse_counter_when_it_keeps_little_says_what_is_lost():
+    async def talk():
+        counter = await asyncio.create_subprocess_exec(
+            *(*SERVERS, "sse-counter", "--every", "0.01", "--keep", "2"),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            url = (await counter.stdout.readline()).decode().split()[-1]
+            async with subscribing(url, last_event_id="1") as source:
+                while int((await source.receive()).last_event_id) < 5:
+                    pass
+            async with subscribing(url, last_event_id="1") as source:
+                return await source.receive()
+        finally:
+            counter.kill()
+            await counter.wait()
+
+    gap = asyncio.run(talk())
+    said = json.loads(gap.data)
+    assert (gap.type, said["after"]) == ("gap", 1)
+    assert int(gap.last_event_id) == said["next"] - 1 >= 3
 
 
 def test_sse_client_when_the_server_says_204_exits_and_has_written_utf_8():
