@@ -21,7 +21,7 @@ from servers.wire.event_source import (
     parse_url,
 )
 from servers.wire.event_stream import Event, EventStreamError, EventStreamReader
-from servers.wire.http_body import join_data
+from servers.wire.http_body import BodyReader, join_data
 from servers.wire.http_head import HandshakeError
 
 OPEN_DEADLINE_S = 10.0
@@ -160,37 +160,44 @@ class EventSource:
     async def connect(self) -> None:
         """Ask once; `state` says what came of it."""
         await asyncio.sleep(self._due_s - asyncio.get_running_loop().time())
+        answer, why = None, ""
         try:
             async with within(OPEN_DEADLINE_S, "answer"):
                 answer = await ask(self.url, self.last_event_id, self._dial)
         except (OSError, HandshakeError) as error:
-            self._step(REESTABLISH, str(error))
-            return
+            why = str(error)
         self._answer = answer
-        if answer.verdict.action == FAIL:
+        if self.state == CLOSED:  # meanwhile, by another task
+            self._hang_up()
+        elif answer is None:
+            self._step(REESTABLISH, why)
+        elif answer.verdict.action == FAIL:
             self._fail(answer.verdict.sentence, answer.response.status != NO_CONTENT)
-            return
+        else:
+            self._begin(answer)
+
+    def _begin(self, answer: Answer) -> None:
         self.url = answer.url  # where it was led to it asks from now on, as browsers do
         # What the last connection left unfinished is forgotten, its id is not.
         self._stream = EventStreamReader(self._max_event_characters, self.last_event_id)
         self._step(ANNOUNCE)
-        self._take(answer.rest)
+        self._take(answer.body, answer.rest)
 
     async def _read_bytes(self) -> None:
+        answer = self._answer
         try:
             async with within(self._silence_s, "byte"):
-                data = await self._answer.reader.read(READ_BYTES)
+                data = await answer.reader.read(READ_BYTES)
         except OSError as error:
-            self._ended = str(error)
+            self._ended = str(error) or "The connection broke."
             return
         if data:
-            self._take(data)
+            self._take(answer.body, data)
         else:
             self._ended = "The connection has ended."
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, body: BodyReader, data: bytes) -> None:
         """Bytes of the body: to the stream, as far as they keep to the framing."""
-        body = self._answer.body
         try:
             self._stream.feed(join_data(body.feed(data)))
             body.feed(b"")  # tells of a fault behind the last piece

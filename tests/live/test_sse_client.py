@@ -7,7 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from servers.live.sse_client import RECONNECT_MS, SourceClosed, subscribing
+from servers.live.sse_client import (
+    RECONNECT_MS,
+    EventSource,
+    SourceClosed,
+    subscribing,
+)
 from servers.network.faults import CuttingProxy
 from servers.network.leftovers import leftovers
 from servers.network.listening import HOST, listening
@@ -362,6 +367,53 @@ def test_an_answer_when_it_does_not_come_is_asked_for_again():
             ) as s:
                 assert [event async for event in s] == []
         assert heard[0] == ("error", "connecting", "No answer within 10 seconds.")
+        return leftovers()
+
+    assert simulate(main) == []
+
+
+@pytest.mark.parametrize("run", WAYS)
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [STREAM, STREAM],  # it waits to ask again
+        [[STREAM + SOON, "", ""]],  # it asks again, or is answered
+        [[STREAM, *["data: Huế\n"] * 50]],  # it reads
+    ],
+)
+def test_a_source_when_closed_while_another_task_receives_ends_it(run, answers):
+    async def main():
+        async with scripted(*answers) as (port, _):
+            async with subscribing(url_of(port)) as source:
+                receiving = asyncio.create_task(source.receive())
+                await asyncio.sleep(0.01)
+                source.close()
+                with pytest.raises(SourceClosed):
+                    await receiving
+                assert source.state == "closed"
+        return leftovers()
+
+    assert run(main) == []
+
+
+def test_a_source_when_closed_while_it_is_answered_does_not_open():
+    async def main():
+        async def answer(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(2)
+            writer.write(STREAM.encode())
+            await reader.read()
+
+        heard = []
+        async with listening(answer) as port:
+            source = EventSource(url_of(port), on_change=lambda *h: heard.append(h))
+            connecting = asyncio.create_task(source.connect())
+            await asyncio.sleep(1)
+            source.close()
+            await connecting
+            assert (source.state, heard) == ("closed", [])
+            with pytest.raises(SourceClosed, match="It was closed"):
+                await source.receive()
         return leftovers()
 
     assert simulate(main) == []
