@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import math
 from collections.abc import Callable
 
@@ -69,11 +70,17 @@ class Listener(asyncio.AbstractServer):
         self, port: int, factory: ProtocolFactory, when_closed: Callable[[int], object]
     ) -> None:
         self.sockets: tuple[MemorySocket, ...] = (MemorySocket((HOST, port)),)
-        self.accept = factory
+        self._factory = factory
+        # As with a socket: whoever dials does not lend the server a context.
+        self._context = contextvars.copy_context()
         self.port = port
         self.is_down = False
         self._when_closed = when_closed
         self._closed = asyncio.get_running_loop().create_future()
+
+    def accept(self, end: End) -> None:
+        """Tie the server's end of a new connection to its program."""
+        self._context.copy().run(lambda: end.start(self._factory()))
 
     def close(self) -> None:
         """Free the port. Open connections go on."""

@@ -6,6 +6,7 @@ Knows nothing but asyncio's own interfaces: no sockets, no threads.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Callable
 
@@ -48,6 +49,7 @@ class End(asyncio.Transport):
         self._loop = loop
         self._when_closed = when_closed
         self._protocol: asyncio.BaseProtocol | None = None
+        self._context = contextvars.copy_context()
         # What the protocol wrote and the window does not let out yet.
         self._unsent: deque[bytes] = deque()
         self._unsent_bytes = 0
@@ -68,14 +70,22 @@ class End(asyncio.Transport):
     # Opening
 
     def start(self, protocol: asyncio.BaseProtocol) -> None:
-        """Tie the end to its program."""
-        self._protocol = protocol
-        self._loop.call_soon(protocol.connection_made, self)
+        """Tie the end to its program, which hears of it in today's context.
+
+        As with a socket: whoever sends does not lend the reader a context.
+        """
+        self.set_protocol(protocol)
+        self._context = contextvars.copy_context()
+        self._soon(protocol.connection_made, self)
         if self._unread:
             self._read_soon()
 
+    def _soon(self, call: Callable[..., object], *arguments: object) -> None:
+        self._loop.call_soon(call, *arguments, context=self._context)
+
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._protocol = protocol
+        self._fills_buffers = isinstance(protocol, asyncio.BufferedProtocol)
 
     def get_protocol(self) -> asyncio.BaseProtocol | None:
         return self._protocol
@@ -90,14 +100,16 @@ class End(asyncio.Transport):
         if self._torn:
             self._lose(reset_by_peer())
             return
-        data = bytes(data)
-        if self._unsent or len(data) > self._room_bytes:
+        if data.__class__ is not bytes:
+            data = bytes(data)
+        size = len(data)
+        if self._unsent or size > self._room_bytes:
             self._unsent.append(data)
-            self._unsent_bytes += len(data)
+            self._unsent_bytes += size
             self._send()
             self._pause_if_full()
         else:
-            self._room_bytes -= len(data)
+            self._room_bytes -= size
             self.send_on(data)
 
     def write_eof(self) -> None:
@@ -124,7 +136,7 @@ class End(asyncio.Transport):
         if self._unsent:
             return
         if self._closing:
-            self._loop.call_soon(self._close_now, None)
+            self._soon(self._close_now, None)
         elif self._finished and not self._fin_sent:
             self._fin_sent = True
             self.send_on("fin")
@@ -133,7 +145,7 @@ class End(asyncio.Transport):
         """The other end has read `size` bytes: the window opens."""
         self._room_bytes += size
         if self._unsent:
-            self._loop.call_soon(self._send)
+            self._soon(self._send)
 
     def set_write_buffer_limits(
         self, high: int | None = None, low: int | None = None
@@ -164,55 +176,57 @@ class End(asyncio.Transport):
 
     def arrive(self, item: Item) -> None:
         """Something came from the other end."""
-        if self.deaf:
-            return
-        if self.is_closed:
-            # Nobody is here to read it; a stream that ended needs no answer.
-            if not isinstance(item, str):
-                self.send_on("reset")
-            return
+        # Called for everything that passes: the usual case first.
+        if self.deaf or self.is_closed or item.__class__ is str:
+            if self.deaf:
+                return
+            if self.is_closed:
+                # Nobody is here to read it; a stream that ended needs no answer.
+                if not isinstance(item, str):
+                    self.send_on("reset")
+                return
+            if item == "reset":
+                self._torn = True
+                if self._unsent:
+                    self._lose(reset_by_peer())
         self._unread.append(item)
-        if item == "reset":
-            self._torn = True
-            if self._unsent:
-                self._lose(reset_by_peer())
-        self._read_soon()
+        if not self._reading_soon:
+            self._read_soon()
 
     def _read_soon(self) -> None:
         if not (self._reading_soon or self._reading_paused or self._protocol is None):
             self._reading_soon = True
-            self._loop.call_soon(self._read)
+            self._loop.call_soon(self._read, context=self._context)
 
     def _read(self) -> None:
         self._reading_soon = False
-        if self._reading_paused or self._closing or not self._unread:
+        unread = self._unread
+        if self._reading_paused or self._closing or not unread:
             return
-        item = self._unread.popleft()
-        if item == "fin":
-            if not self._protocol.eof_received():
-                self.close()
+        item = unread.popleft()
+        if item.__class__ is not str:
+            if unread:
+                item = self._join_unread(item)
+            self.peer.credit(len(item))
+            if self._fills_buffers:
+                _fill_buffers(self._protocol, item)
+            else:
+                self._protocol.data_received(item)
         elif item == "reset":
             self._lose(reset_by_peer())
-        else:
-            self._read_bytes(item)
-        if self._unread:
+        elif not self._protocol.eof_received():
+            self.close()
+        if unread:
             self._read_soon()
 
-    def _read_bytes(self, data: bytes) -> None:
+    def _join_unread(self, data: bytes) -> bytes:
         # A stream has no message boundaries: what lies there is read as one.
         unread = self._unread
-        if unread and not isinstance(unread[0], str):
-            pieces = [data]
-            size = len(data)
-            while unread and not isinstance(unread[0], str) and size < READ_BYTES:
-                pieces.append(unread.popleft())
-                size += len(pieces[-1])
-            data = b"".join(pieces)
-        self.peer.credit(len(data))
-        if isinstance(self._protocol, asyncio.BufferedProtocol):
-            _fill_buffers(self._protocol, data)
-        else:
-            self._protocol.data_received(data)
+        pieces, size = [data], len(data)
+        while unread and not isinstance(unread[0], str) and size < READ_BYTES:
+            pieces.append(unread.popleft())
+            size += len(pieces[-1])
+        return b"".join(pieces)
 
     def pause_reading(self) -> None:
         self._reading_paused = True
@@ -234,7 +248,7 @@ class End(asyncio.Transport):
         if not self._closing:
             self._closing = True
             if not self._unsent:
-                self._loop.call_soon(self._close_now, None)
+                self._soon(self._close_now, None)
 
     def abort(self) -> None:
         self._lose(None)
@@ -244,7 +258,7 @@ class End(asyncio.Transport):
         self._unsent_bytes = 0
         if not self.is_closed:
             self._closing = True
-            self._loop.call_soon(self._close_now, error)
+            self._soon(self._close_now, error)
 
     def _close_now(self, error: OSError | None) -> None:
         if self.is_closed:

@@ -135,7 +135,7 @@ class Network:
         await asyncio.sleep(self._rtt_s)
         listener, taps = self._find(port)
         connection = self._connect(port, listener, taps)
-        connection.server.start(listener.accept())
+        listener.accept(connection.server)
         return connection.client
 
     def close(self) -> None:

@@ -10,124 +10,156 @@ import struct
 from contextlib import suppress
 
 from servers.network.faults import HandOn, Item, Way
+from servers.network.listening import HOST
 
-READ_BYTES = 64 * 1024
 # How much may wait on a slow way before the relay stops reading.
 HELD_BYTES = 256 * 1024
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 
 class Relay:
-    """One relayed connection.
+    """One relayed connection. Knows protocols, not streams: it doubles every byte.
 
     Args:
-        near, far: Towards the client, towards the server.
+        near: The connection from the client, of which nothing was read yet.
         way: What the bytes pass in between.
         is_unbounded: Whether the way may keep as much as it wants.
     """
 
     def __init__(
-        self, near: Streams, far: Streams, way: Way, is_unbounded: bool
+        self, near: asyncio.WriteTransport, way: Way, is_unbounded: bool
     ) -> None:
         limit = math.inf if is_unbounded else HELD_BYTES
-        self._to_server = _Outlet(far[1], limit)
-        self._to_client = _Outlet(near[1], limit)
-        self._inlets = (
-            (near[0], way("client", self._to_server.put), self._to_server),
-            (far[0], way("server", self._to_client.put), self._to_client),
-        )
+        self._near, self._far = _Side(limit), _Side(limit)
+        self._near.other, self._far.other = self._far, self._near
+        self._near.give = way("client", self._far.put)
+        self._far.give = way("server", self._near.put)
+        near.set_protocol(self._near)
+        self._near.connection_made(near)
         self._task = asyncio.current_task()
 
-    async def run(self) -> None:
-        """Hand on what comes until both directions have ended."""
+    async def run(self, port: int) -> None:
+        """Hand on what comes until both directions have ended.
+
+        Raises:
+            ConnectionRefusedError: Nobody listens on `port`.
+        """
+        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.TaskGroup() as pumps:
-                for inlet in self._inlets:
-                    pumps.create_task(_pump(*inlet))
-        except* ConnectionError:
-            pass  # recorded as a reset, and handed on
+            await loop.create_connection(lambda: self._far, HOST, port)
+            self._near.start()
+            self._far.start()
+            await asyncio.gather(self._near.ended.wait(), self._far.ended.wait())
         finally:
-            self._to_server.writer.close()
-            self._to_client.writer.close()
+            for side in (self._near, self._far):
+                if side.transport:
+                    side.transport.close()
 
     @property
     def is_cut(self) -> bool:
-        return self._to_server.is_cut
+        return self._far.is_cut
 
     def cut(self) -> None:
-        self._to_server.is_cut = self._to_client.is_cut = True
+        self._near.is_cut = self._far.is_cut = True
 
     def reset(self) -> None:
-        _reset(self._to_server.writer)
-        _reset(self._to_client.writer)
+        _reset(self._far.transport)
+        _reset(self._near.transport)
 
     def abort(self) -> None:
         self._task.cancel()
 
 
-class _Outlet:
-    """Where one direction leaves the relay."""
+class _Side(asyncio.Protocol):
+    """One end of the relay: what comes goes to `give`, what is `put` goes out."""
 
-    def __init__(self, writer: asyncio.StreamWriter, limit_bytes: float) -> None:
-        self.writer = writer
+    give: HandOn
+    other: _Side
+
+    def __init__(self, limit_bytes: float) -> None:
+        self.transport: asyncio.Transport | None = None
         self.is_cut = False
-        self.ended = asyncio.Event()
+        self.ended = asyncio.Event()  # nothing more goes out here
         self._limit_bytes = limit_bytes
-        self._held_bytes = 0
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        self._held_bytes = 0  # came in on the other side, and is still on its way
+        self._is_full = False  # the transport takes no more for now
+        self._finished = False  # nothing more comes in here
+        # What came before the other side was there; None from then on.
+        self._early: list[Item] | None = []
 
-    def hold(self, size: int) -> None:
-        self._held_bytes += size
-        if self._held_bytes > self._limit_bytes:
-            self._has_room.clear()
+    def start(self) -> None:
+        """The other side is there: give it what came, and what comes."""
+        early, self._early = self._early, None
+        for item in early:
+            self._take(item)
+        self.other._balance()
+
+    # What comes in
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        transport.pause_reading()
+
+    def data_received(self, data: bytes) -> None:
+        self._take(data)
+
+    def eof_received(self) -> bool:
+        self._take("fin")
+        return True  # the other direction goes on
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if isinstance(error, ConnectionError) and not self._finished:
+            self._take("reset")
+
+    def _take(self, item: Item) -> None:
+        if self._early is not None:
+            self._early.append(item)
+        elif isinstance(item, str):
+            self._finished = True
+            self.give(item)
+        else:
+            self.other._held_bytes += len(item)
+            self.give(item)
+            self.other._balance()
+
+    # What goes out
 
     def put(self, item: Item) -> None:
         if self.is_cut:
             return
         if item == "reset":
-            _reset(self.writer)
+            _reset(self.transport)
+            self.ended.set()
+            self.other.ended.set()
         elif item == "fin":
             # Fails when the other end is gone, which is found by reading.
             with suppress(OSError):
-                self.writer.write_eof()
+                self.transport.write_eof()
+            self.ended.set()
         else:
-            self.writer.write(item)
+            self.transport.write(item)
             self._held_bytes -= len(item)
-            if self._held_bytes <= self._limit_bytes:
-                self._has_room.set()
-            return
-        self.ended.set()
+            self._balance()
 
-    async def room(self) -> None:
-        await self._has_room.wait()
-        # Writing to an end that is gone fails; its reset is found by reading.
-        with suppress(ConnectionError):
-            await self.writer.drain()
+    def pause_writing(self) -> None:
+        self._is_full = True
+        self._balance()
 
+    def resume_writing(self) -> None:
+        self._is_full = False
+        self._balance()
 
-async def _pump(reader: asyncio.StreamReader, give: HandOn, outlet: _Outlet) -> None:
-    while True:
-        try:
-            data = await reader.read(READ_BYTES)
-        except ConnectionError:
-            give("reset")
-            await outlet.ended.wait()
-            raise  # ends the other direction too
-        if not data:
-            break
-        outlet.hold(len(data))
-        give(data)
-        await outlet.room()
-    give("fin")
-    await outlet.ended.wait()
+    def _balance(self) -> None:
+        """The other side reads as long as this one keeps up."""
+        if self._is_full or self._held_bytes > self._limit_bytes:
+            self.other.transport.pause_reading()
+        elif not self.other._finished:  # else it would read the end once more
+            self.other.transport.resume_reading()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
+def _reset(transport: asyncio.Transport | None) -> None:
     # With a linger time of 0 the system sends RST in place of FIN.
-    if not writer.transport.is_closing():
+    if transport and not transport.is_closing():
         linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        sock = writer.get_extra_info("socket")
+        sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        writer.transport.abort()
+        transport.abort()

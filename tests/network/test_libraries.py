@@ -66,3 +66,20 @@ def test_a_chat_when_over_leaves_nothing(run, chat):
         return leftovers()
 
     assert run(talk) == []
+
+
+@pytest.mark.parametrize("run", [in_real_time, in_virtual_time])
+@pytest.mark.parametrize("chat", CHATS)
+def test_a_chat_when_there_are_no_sockets_and_no_threads_is_held_all_the_same(
+    run, chat, monkeypatch
+):
+    """As in a Python compiled to WebAssembly; sockets may be made, and do nothing."""
+
+    def refuse(*_):
+        raise NotImplementedError("there are no sockets and no threads here")
+
+    for name in ("bind", "listen", "accept", "connect", "connect_ex", "sendall"):
+        monkeypatch.setattr(f"socket.socket.{name}", refuse)
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    assert len(run(chat)) > 8

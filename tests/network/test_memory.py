@@ -1,6 +1,7 @@
 """The network in memory keeps to what TCP does, as sockets do beside it."""
 
 import asyncio
+import contextvars
 
 import pytest
 
@@ -143,7 +144,7 @@ def test_a_reset_when_sent_raises_at_the_other_end(run):
         async with listening(until_gone) as port:
             _, writer = await pair(port)
             writer.write(b"half a ")
-            _reset(writer)
+            _reset(writer.transport)
             return await told
 
     assert isinstance(run(tear_down), ConnectionResetError)
@@ -198,3 +199,36 @@ def test_tls_when_asked_for_refuses_with_a_sentence():
 
     with pytest.raises(NotImplementedError, match="no TLS in memory"):
         asyncio.run(dial())
+
+
+@both
+def test_a_server_when_bytes_come_hears_of_them_in_its_own_context(run):
+    who = contextvars.ContextVar("who", default="nobody")
+    heard = []
+
+    class Note(asyncio.Protocol):
+        def connection_made(self, transport):
+            heard.append(who.get())
+
+        def data_received(self, data):
+            heard.append(who.get())
+
+        def connection_lost(self, error):
+            heard.append(who.get())
+            over.set()
+
+    async def talk():
+        nonlocal over
+        over = asyncio.Event()
+        who.set("server")
+        server = await asyncio.get_running_loop().create_server(Note, HOST, 0)
+        who.set("client")
+        _, writer = await pair(server.sockets[0].getsockname()[1])
+        writer.write(b"Xin")
+        writer.close()
+        await over.wait()
+        server.close()
+
+    over = None
+    run(talk)
+    assert heard == ["server"] * 3

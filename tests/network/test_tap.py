@@ -153,7 +153,7 @@ def test_a_reset_when_one_end_tears_down_reaches_the_other(run):
             _, writer = await asyncio.open_connection(HOST, tap.port)
             writer.write(b"half a ")
             await began.wait()
-            _reset(writer)
+            _reset(writer.transport)
         return tap.trace
 
     began = asyncio.Event()
