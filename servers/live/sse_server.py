@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from servers.live.sse_connection import EventConnection
-from servers.network.listening import HOST, accepting, start_task
+from servers.network.listening import HOST, Tasks, accepting
 from servers.wire.event_log import MAX_EVENTS, EventLog
 
 HEAD_DEADLINE_S = 5.0
 HEARTBEAT_S = 15.0  # WHATWG HTML §9.2.7: proxies drop what is silent
 RETRY_MS = 1000
+# Clients that the system lets wait for us when many come at once.
+BACKLOG = 4096
 
 
 class EventServer:
@@ -136,11 +138,13 @@ async def streaming(
         from_beginning=from_beginning,
         head_deadline_s=head_deadline_s,
     )
-    async with accepting(lambda: EventConnection(server), port=port) as server.port:
-        beating = start_task(server.beat(heartbeat_s))
+    creating = asyncio.get_running_loop().create_server(
+        lambda: EventConnection(server), HOST, port, backlog=BACKLOG
+    )
+    tasks = Tasks()
+    async with accepting(creating, tasks) as server.port:
+        tasks.start(server.beat(heartbeat_s))
         try:
             yield server
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
             await server.close()

@@ -173,8 +173,11 @@ def parse_request(head: bytes) -> Request:
     return request
 
 
-def parse_response(head: bytes) -> Response:
+def parse_response(head: bytes, *, takes_1_0: bool = False) -> Response:
     r"""The answer that a complete head holds; its body is not part of a head.
+
+    Args:
+        takes_1_0: Also from a server that speaks HTTP/1.0; a WebSocket wants 1.1.
 
     Raises:
         HandshakeError: status 0, with the rule that was broken.
@@ -189,7 +192,10 @@ def parse_response(head: bytes) -> Response:
         version, status, *reason = start.split(" ", 2)
         if not re.fullmatch("[1-5][0-9][0-9]", status, re.ASCII):
             raise HandshakeError(0, "The status is not a number from 100 to 599.")
-        return Response(headers, int(status), "".join(reason), _parse_version(version))
+        spoken = (
+            "1.0" if takes_1_0 and version == "HTTP/1.0" else _parse_version(version)
+        )
+        return Response(headers, int(status), "".join(reason), spoken)
     except HandshakeError as error:
         raise HandshakeError(0, error.sentence) from None
     except ValueError:

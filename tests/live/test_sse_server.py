@@ -1,11 +1,21 @@
 """The event-stream server: what it sends, what it refuses, whom it lets go."""
 
 import asyncio
+import json
+import socket
+import struct
 
 import pytest
 
+from servers.live.sse_client import subscribing
+from servers.live.sse_connection import LINGER_S, SLICE_BYTES
 from servers.live.sse_server import streaming
 from servers.live.ws_client import exchange
+from servers.network.faults import SlowReader
+from servers.network.listening import HOST
+from servers.network.memory import in_memory
+from servers.network.tap import tapping
+from servers.network.virtual_time import simulate
 from tests.live.test_websocket import run
 
 
@@ -139,7 +149,7 @@ def test_a_newcomer_when_it_wants_the_beginning_gets_what_is_kept():
 def test_a_client_when_it_goes_on_talking_is_not_listened_to():
     async def test():
         async with streaming(from_beginning=True) as server:
-            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            reader, writer = await asyncio.open_connection(HOST, server.port)
             writer.write(ask().encode() + b"x" * 300_000)
             async with asyncio.timeout(5):
                 await reader.readuntil(b"retry: 1000\n\n")
@@ -148,3 +158,191 @@ def test_a_client_when_it_goes_on_talking_is_not_listened_to():
             writer.close()
 
     run(test)
+
+
+def test_heartbeats_when_nothing_is_said_are_comments():
+    async def main():
+        async with streaming(heartbeat_s=10) as server, tapping(server) as tap:
+            async with subscribing(
+                tap.url("/", "http"), receive_deadline_s=35
+            ) as source:
+                with pytest.raises(TimeoutError):
+                    await source.receive()
+        sent = [s for s in tap.trace if s.sender == "server" and s.data]
+        return [(s.time_ms, s.data) for s in sent[1:]]
+
+    assert simulate(main) == [(n * 10_000.0, b": \n\n") for n in (1, 2, 3)]
+
+
+def test_heartbeats_when_events_flow_are_not_sent():
+    async def main():
+        async with streaming(heartbeat_s=10) as server, tapping(server) as tap:
+            async with subscribing(tap.url("/", "http")) as source:
+                for number in range(20):
+                    await asyncio.sleep(4)
+                    server.send(str(number))
+                while (await source.receive()).data != "19":
+                    pass
+        return tap.trace.stream(1, "server")
+
+    assert b": \n" not in simulate(main)
+
+
+def test_a_heartbeat_when_an_event_is_under_way_does_not_cut_it_in_two():
+    async def main():
+        big = "x" * 400_000
+        line = SlowReader(bytes_per_s=10_000)
+        async with in_memory(line), streaming(heartbeat_s=1) as server:
+            options = {"last_event_id": "0", "receive_deadline_s": 90}
+            async with subscribing(server.url(), **options) as source:
+                server.send(big)
+                assert (await source.receive()).data == big
+
+    simulate(main)
+
+
+def test_a_slow_reader_when_it_keeps_up_with_the_log_gets_all():
+    """It is sent on from the log; nothing of its own waits in memory."""
+
+    async def main():
+        said = [f"{number} " + "x" * 1000 for number in range(900)]
+        line = SlowReader(bytes_per_s=100_000)
+        async with in_memory(line) as network, streaming() as server:
+            async with subscribing(server.url(), last_event_id="0") as source:
+                for data in said:
+                    server.send(data)
+                heard = []
+                for _ in said:
+                    heard.append((await source.receive()).data)
+                    assert waiting_bytes(network)[0] <= SLICE_BYTES
+                assert heard == said
+
+    simulate(main)
+
+
+def test_readers_when_the_log_outruns_them_are_let_go_and_told_what_is_lost():
+    async def main():
+        async with in_memory() as network, streaming(keep=50) as server:
+            async with subscribing(server.url(), last_event_id="0") as source:
+                server.send("1")
+                assert (await source.receive()).data == "1"
+                sleepers = [await asleep(server) for _ in range(20)]
+                assert server.listeners == 21
+                for number in range(2, 1001):
+                    server.send(f"{number} " + "x" * 10_000)
+                    await asyncio.sleep(0.001)
+                    assert max(waiting_bytes(network), default=0) <= SLICE_BYTES
+                assert server.listeners == 0  # nobody was reading
+                assert server.log.end - server.log.start < 50 * 10_100
+                for _, writer in sleepers:
+                    writer.close()
+                events = []
+                while not events or events[-1].last_event_id != "1000":
+                    events.append(await source.receive())
+                return events
+
+    events = simulate(main)
+    (at,) = [n for n, event in enumerate(events) if event.type == "gap"]
+    last = int(events[at - 1].last_event_id)
+    assert json.loads(events[at].data) == {"after": last, "next": 951}
+    ids = [int(event.last_event_id) for event in events if event.type == "message"]
+    assert ids == [*range(2, last + 1), *range(951, 1001)]
+
+
+def test_an_event_when_larger_than_all_windows_arrives_whole():
+    async def main():
+        big = "Đà Nẵng " * 100_000
+        async with streaming() as server:
+            async with subscribing(server.url(), last_event_id="0") as source:
+                server.send(big)
+                assert (await source.receive()).data == big
+
+    run(main)
+
+
+def test_clients_when_disconnected_come_again_and_lack_nothing():
+    async def main():
+        async with streaming(retry_ms=1) as server:
+            async with subscribing(server.url(), last_event_id="0") as source:
+                for number in range(1, 30):
+                    server.send(str(number))
+                    if number % 3 == 0:
+                        server.disconnect()
+                    assert (await source.receive()).data == str(number)
+
+    run(main)
+
+
+def test_a_server_when_left_leaves_nothing_whatever_its_clients_do():
+    async def main():
+        async with streaming() as server:
+            asked = [await asleep(server) for _ in range(3)]
+            silent = await asyncio.open_connection(HOST, server.port)
+            refused = await asyncio.open_connection(HOST, server.port)
+            refused[1].write(b"nonsense\r\n\r\n")
+            assert (await refused[0].readline()).startswith(b"HTTP/1.1 400 ")
+            for _ in range(200):
+                server.send("x" * 100_000)  # more than any system keeps
+        for _, writer in (*asked, silent, refused):
+            writer.close()
+
+    run(main)
+
+
+def test_a_refused_client_when_it_does_not_hang_up_is_let_go():
+    async def main():
+        async with in_memory() as network, streaming() as server:
+            _, writer = await asyncio.open_connection(HOST, server.port)
+            writer.write(ask(target="/x").encode())
+            await asyncio.sleep(LINGER_S / 2)
+            assert len(network.connections) == 1
+            for _ in range(9):
+                writer.write(b"x" * 100_000)  # read, and not kept
+                await asyncio.sleep(LINGER_S / 10)
+            assert network.connections == []
+            writer.close()
+
+    simulate(main)
+
+
+def test_clients_when_gone_without_a_word_are_not_written_to_again_and_again(caplog):
+    """asyncio would log it from the fifth time on."""
+
+    async def main():
+        async with streaming() as server:
+            with socket.create_connection((HOST, server.port)) as client:
+                client.sendall(ask().encode())
+                client.setblocking(False)
+                await asyncio.get_running_loop().sock_recv(client, 100)
+                assert server.listeners == 1
+                linger = struct.pack("ii", 1, 0)  # closing sends RST
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            for number in range(20):
+                server.send(str(number))
+            assert server.log.last_id == 20
+
+    run(main)
+    assert caplog.records == []
+
+
+def test_a_port_when_taken_is_an_error():
+    async def main():
+        async with streaming() as server:
+            with pytest.raises(OSError, match="address already in use"):
+                async with streaming(port=server.port):
+                    pass
+
+    run(main)
+
+
+def waiting_bytes(network):
+    """What waits for each client in memory, besides the log."""
+    return [c.server.get_write_buffer_size() for c in network.connections]
+
+
+async def asleep(server):
+    """A client that asks, reads the beginning, and then no more."""
+    reader, writer = await asyncio.open_connection(HOST, server.port)
+    writer.write(ask("Last-Event-ID: 0").encode())
+    await reader.readuntil(b"retry: 1000\n\n")
+    return reader, writer
