@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -116,7 +116,7 @@ def talk_blocking(url):
         ws.send(f"close {code}")
         _, payload = ws.recv_data()
         told[code] = (int.from_bytes(payload[:2]), payload[2:].decode())
-        ws.close()
+        ws.shutdown()
     return back, told
 
 
@@ -260,7 +260,9 @@ async def ws_server(node_path, npm_packages, tmp_path):
     script = tmp_path / "ws_server.mjs"
     script.write_text((HERE / "ws_server.mjs").read_text("utf-8"), "utf-8")
     node = await asyncio.create_subprocess_exec(
-        node_path, script, stdout=asyncio.subprocess.PIPE
+        *(node_path, script),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
     heard = []
     try:
@@ -268,7 +270,7 @@ async def ws_server(node_path, npm_packages, tmp_path):
             port = int(await node.stdout.readline())
         yield port, heard
     finally:
-        node.kill()
+        # Its standard input ends: "node" may be a script whose child would stay.
         said, _ = await node.communicate()
         heard += [int(code) for code in said.split()][: len(BY_CLIENT)]
 
@@ -318,24 +320,31 @@ def test_our_client_when_it_talks_to_ws(deflate, node_path, npm_packages, tmp_pa
     run(test)
 
 
-def test_a_client_when_the_server_comes_back_connects_again():
-    """`websockets` reconnects by itself; ours is called again (chapter 22)."""
+def test_clients_when_the_server_comes_back_connect_again():
+    """`websockets` does so by itself; ours is called again (chapter 22)."""
 
     async def test():
+        came = asyncio.Queue()
+
+        async def stay(url):
+            async with aclosing(aiter(websockets.connect(url, proxy=None))) as visits:
+                async for ws in visits:
+                    await ws.send("here")
+                    came.put_nowait(await ws.recv())
+                    await ws.wait_closed()
+                    came.put_nowait(ws.close_code)
+
         async with serving() as server:
-            port = server.port
-            library = websockets.connect(server.url(), proxy=None)
-            await library.__aenter__()
-        told = library.connection.close_code
-        async with serving(port=port) as server:
-            async for ws in websockets.connect(server.url(), proxy=None):
-                await ws.send("again")
-                assert await ws.recv() == "again"
-                await ws.close()
-                break
+            staying = asyncio.create_task(stay(server.url()))
+            assert await came.get() == "here"
+        assert await came.get() == 1001
+        async with serving(port=server.port) as server:
+            async with asyncio.timeout(20):
+                assert await came.get() == "here"
             async with connecting(server.url()) as ws:
-                await ws.send("again")
-                assert await ws.receive() == "again"
-        assert told == 1001
+                await ws.send("here")
+                assert await ws.receive() == "here"
+            staying.cancel()
+            await asyncio.gather(staying, return_exceptions=True)
 
     run(test)

@@ -1,5 +1,5 @@
 // The npm package `ws` as a server that echoes and obliges; prints its port, then the
-// close codes that clients said.
+// close codes that clients said. It ends with its standard input.
 import { WebSocketServer } from "ws";
 
 const options = { host: "127.0.0.1", port: 0, perMessageDeflate: { threshold: 0 } };
@@ -13,3 +13,4 @@ server.on("connection", (ws) => {
   });
   ws.on("close", (code) => console.log(code));
 });
+process.stdin.resume().on("end", () => process.exit());
