@@ -271,7 +271,7 @@ async def ws_server(node_path, npm_packages, tmp_path):
         yield port, heard
     finally:
         # Its standard input ends: "node" may be a script whose child would stay.
-        said, _ = await node.communicate()
+        said, _ = await node.communicate(b"")
         heard += [int(code) for code in said.split()][: len(BY_CLIENT)]
 
 
