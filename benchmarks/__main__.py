@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import start_new_kernel
 
-from benchmarks import event_stream, network, widgets
+from benchmarks import network, websocket, widgets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,7 +24,7 @@ def main() -> None:
     site_build()
     test_run()
     network.main(say)
-    event_stream.main(say)
+    websocket.main(say)
 
 
 def say(name: str, value: float, unit: str, compared: str) -> None:

@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
         *("_ws", "_state", "_transport", "_messages", "_waiting_bytes", "_waiter"),
         *("_writable", "_gone", "_timer", "_deadlines_s", "_heartbeat_s", "_loop"),
         *("_receive_deadline_s", "_on_open", "_on_lost", "_reading_paused"),
-        *("_is_answering",),
+        *("_is_answering", "_is_aborted"),
         *("__weakref__",),
     )
 
@@ -69,6 +69,7 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False
         # Whether the application has taken a message and not asked for the next.
         self._is_answering = False
+        self._is_aborted = False
         self._waiter: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] | None = None
@@ -183,7 +184,9 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Cut it off, without a word."""
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
+        self._is_aborted = True
 
     def _ending(self) -> ConnectionEnded:
         ended = self._ws.ended or CloseReason(1000)
@@ -207,6 +210,10 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        if self._is_aborted:
+            # It was accepted, and given up before asyncio told us.
+            transport.abort()
+            return
         self._watch()
         self._step()
 

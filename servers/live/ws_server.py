@@ -96,17 +96,16 @@ async def serving(
         connected.discard(connection)
         server.connections.discard(connection)
 
+    def abort_all() -> None:
+        for connection in list(connected):
+            connection.abort()
+
     creating = asyncio.get_running_loop().create_server(
         accept, HOST, port, backlog=BACKLOG
     )
-    async with accepting(creating, tasks) as chosen_port:
+    async with accepting(creating, tasks, at_end=abort_all) as chosen_port:
         server = Server(chosen_port)
-        try:
-            yield server
-        finally:
-            await tasks.cancel()
-            for connection in list(connected):
-                connection.abort()
+        yield server
 
 
 def broadcast(

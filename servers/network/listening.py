@@ -59,7 +59,11 @@ class Tasks:
 
 @asynccontextmanager
 async def accepting(
-    creating: Coroutine[Any, Any, asyncio.Server], tasks: Tasks, grace_s: float = 0.0
+    creating: Coroutine[Any, Any, asyncio.Server],
+    tasks: Tasks,
+    *,
+    grace_s: float = 0.0,
+    at_end: Callable[[], object] = lambda: None,
 ) -> AsyncIterator[int]:
     """The port of a server that asyncio creates, until the end of the block.
 
@@ -68,6 +72,7 @@ async def accepting(
         tasks: What runs for its connections. Leaving ends it; what failed in it is
             raised then.
         grace_s: How long it may take to end by itself on leaving.
+        at_end: Called when the port is closed and the tasks have ended.
 
     Raises:
         OSError: The port is in use; take another, or 0.
@@ -88,6 +93,7 @@ async def accepting(
         ticking.cancel()
         await asyncio.gather(ticking, return_exceptions=True)
         await tasks.cancel()
+        at_end()
         await server.wait_closed()
     if tasks.failures:
         raise tasks.failures[0]
@@ -121,7 +127,7 @@ async def listening(
         tasks.start(run(reader, writer))
 
     starting = asyncio.start_server(accept, HOST, port)
-    async with accepting(starting, tasks, grace_s) as chosen_port:
+    async with accepting(starting, tasks, grace_s=grace_s) as chosen_port:
         yield chosen_port
 
 

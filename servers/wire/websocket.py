@@ -17,6 +17,8 @@ from servers.wire.http_head import (
     HandshakeError,
     Request,
     Response,
+    parse_request,
+    parse_response,
     serialise_request,
     serialise_response,
 )
@@ -66,8 +68,8 @@ class WebSocket:
     """
 
     __slots__ = (
-        *("state", "is_client", "request", "response", "ended", "error"),
-        *("holds_pongs",),
+        *("state", "is_client", "ended", "error"),
+        *("holds_pongs", "_heads"),
         *("_opening", "_limits", "_make_masking_key", "_outgoing"),
         *("_reader", "_writer", "_unread_bytes", "_second", "_controls"),
         *("_held_pong", "_heard", "_asked", "_last_word"),
@@ -81,8 +83,8 @@ class WebSocket:
         make_masking_key: Callable[[], bytes] | None = None,
     ) -> None:
         self.state = "connecting"
-        self.request: Request | None = None
-        self.response: Response | None = None
+        # As bytes: for as long as the connection lives, values would take 2 KB.
+        self._heads: tuple[bytes, bytes] | None = None
         self.ended: CloseReason | None = None  # what the application is told
         self.error: HandshakeError | None = None  # why there is no WebSocket
         self.holds_pongs = False
@@ -100,6 +102,16 @@ class WebSocket:
         self._last_word: CloseReason | FrameError | None = None
         if isinstance(opening, ClientOpening):
             self._outgoing.append(serialise_request(opening.request))
+
+    @property
+    def request(self) -> Request | None:
+        """The request that opened it; None until it is open."""
+        return parse_request(self._heads[0]) if self._heads else None
+
+    @property
+    def response(self) -> Response | None:
+        """The 101 that opened it; None until it is open."""
+        return parse_response(self._heads[1]) if self._heads else None
 
     # What came from the other end
 
@@ -164,8 +176,11 @@ class WebSocket:
 
     def take(self) -> bytes:
         """The bytes to send, once."""
-        data = b"".join(self._outgoing)
-        self._outgoing.clear()
+        outgoing = self._outgoing
+        if not outgoing:
+            return b""
+        data = outgoing[0] if len(outgoing) == 1 else b"".join(outgoing)
+        outgoing.clear()
         return data
 
     def send(self, message: str | bytes) -> None:
@@ -272,7 +287,7 @@ class WebSocket:
 
     def _start(self, response: Response) -> None:
         opening, self._opening = self._opening, None
-        self.request, self.response = opening.request, response
+        self._heads = serialise_request(opening.request), serialise_response(response)
         deflater, inflater = self._make_coders(opening.agreed)
         self._writer = MessageWriter(self._make_masking_key, deflater)
         self._reader = MessageReader(

@@ -63,6 +63,11 @@ class MessageReader:
     WsMessage(opcode=1, data='Hello')
     """
 
+    __slots__ = (
+        *("is_client", "max_message_bytes", "max_fragments", "_inflater", "_buffer"),
+        *("_head", "_taken", "_control", "_message", "_is_open", "_error", "_closed"),
+    )
+
     def __init__(
         self,
         *,

@@ -15,7 +15,7 @@ from servers.wire.ws_opening import ClientOpening, ServerOpening
 from tests.wire.mutations import FRAMES, REQUESTS, mutated
 
 
-class Deaf(asyncio.Transport):
+class Deaf:
     """A transport whose other end only collects."""
 
     def __init__(self):

@@ -1,0 +1,16 @@
+// The npm package `ws` as a server that echoes and obliges; prints its port, then the
+// close codes that clients said. It ends with its standard input.
+import { WebSocketServer } from "ws";
+
+const options = { host: "127.0.0.1", port: 0, perMessageDeflate: { threshold: 0 } };
+const server = new WebSocketServer(options);
+server.on("listening", () => console.log(server.address().port));
+server.on("connection", (ws) => {
+  ws.on("message", (data, isBinary) => {
+    const asked = isBinary ? null : /^close (\d+)$/.exec(data.toString());
+    if (asked) ws.close(Number(asked[1]), "tạm biệt");
+    else ws.send(data, { binary: isBinary });
+  });
+  ws.on("close", (code) => console.log(code));
+});
+process.stdin.resume().on("end", () => process.exit());
