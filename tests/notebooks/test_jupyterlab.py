@@ -26,8 +26,12 @@ KNOWN_NOISE = ("favicon", "/api/me", "the server responded with a status of 404"
 
 
 @contextmanager
-def jupyterlab(folder, home):
-    """A JupyterLab of its own, with no one's settings; gives its address."""
+def jupyterlab(folder, home, *options):
+    """A JupyterLab of its own, with no one's settings; gives its address.
+
+    Args:
+        options: More of its command line, such as "--ServerApp.base_url=/user/an/".
+    """
     names = ("CONFIG", "DATA", "RUNTIME")
     places = {f"JUPYTER_{n}_DIR": str(home / n.lower()) for n in names}
     settings = home / "settings"
@@ -40,6 +44,7 @@ def jupyterlab(folder, home):
             sys.executable,
             *("-m", "jupyter", "lab", "--no-browser", "--port", "0", "--allow-root"),
             f"--ServerApp.root_dir={folder}",
+            *options,
         ],
         env=os.environ | places,
         stdout=subprocess.DEVNULL,
