@@ -33,6 +33,7 @@ from widgets.faces import (
 
 LIBRARY = FOLDER / "vendor" / "socket.io-client" / "socket.io.esm.min.js"
 RECORDED = FOLDER / "recorded"
+WRAP = "overflow-wrap:anywhere"
 ARROWS = {"client": "→", "server": "←"}
 WHY = ("", "proxy", "page", "late")
 STATES = ("waiting", "talking", "done", "recorded")
@@ -316,7 +317,7 @@ class Browser(Faces):
         )
         items = "".join(f"<li>{shown(change)}</li>" for change in self.changes)
         return (
-            f"{heading(self.title)}<p>{shown(self._label())}</p>"
+            f'{heading(self.title)}<p style="{WRAP}">{shown(self._label())}</p>'
             f'<div style="overflow-x:auto"><table style="{TABLE}">'
             f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
             f"<details><summary>{words['changes']}</summary><ul>{items}</ul></details>"
