@@ -8,8 +8,8 @@ const LABELS = {
     browser: "Your browser", recordedBrowser: "A browser", kernel: "The kernel", changes: "What the proxy in between changes",
     waiting: "Your browser is about to connect …", talking: "Your browser and the kernel are talking …",
     done: "● Live: your own browser, and the kernel behind this notebook.",
-    recorded: (how) => `◌ Recorded: ${how}. Run this cell in JupyterLab or on Binder, and your own browser does it.`,
-    none: "◌ Nothing was recorded. Run this cell in JupyterLab or on Binder, and your own browser does it.",
+    recorded: (how) => `◌ Recorded: ${how}. In JupyterLab and on Binder, your own browser does it.`,
+    none: "◌ Nothing was recorded. In JupyterLab and on Binder, your own browser does it.",
     why: {
       proxy: "This Jupyter server has no jupyter-server-proxy, so your browser cannot reach the kernel.",
       page: "This page does not come from a Jupyter server, so your browser cannot reach the kernel.",
@@ -21,8 +21,8 @@ const LABELS = {
     browser: "Trình duyệt của bạn", recordedBrowser: "Một trình duyệt", kernel: "Kernel", changes: "Proxy ở giữa làm thay đổi những gì",
     waiting: "Trình duyệt của bạn sắp kết nối …", talking: "Trình duyệt của bạn và kernel đang nói chuyện …",
     done: "● Trực tiếp: chính trình duyệt của bạn, với kernel đang chạy notebook này.",
-    recorded: (how) => `◌ Bản ghi: ${how}. Chạy ô này trong JupyterLab hoặc trên Binder thì chính trình duyệt của bạn sẽ kết nối.`,
-    none: "◌ Chưa có bản ghi. Chạy ô này trong JupyterLab hoặc trên Binder thì chính trình duyệt của bạn sẽ kết nối.",
+    recorded: (how) => `◌ Bản ghi: ${how}. Trong JupyterLab và trên Binder, chính trình duyệt của bạn kết nối.`,
+    none: "◌ Chưa có bản ghi. Trong JupyterLab và trên Binder, chính trình duyệt của bạn kết nối.",
     why: {
       proxy: "Máy chủ Jupyter này không có jupyter-server-proxy nên trình duyệt của bạn không tới được kernel.",
       page: "Trang này không đến từ một máy chủ Jupyter nên trình duyệt của bạn không tới được kernel.",

@@ -3,18 +3,18 @@
 LABELS = {
     "en": {
         "heads": ("A browser", "", "The kernel"),
-        "recorded": "Recorded: {}. Run this cell in JupyterLab or on Binder, and your "
-        "own browser does it.",
-        "none": "Nothing was recorded. Run this cell in JupyterLab or on Binder, and "
-        "your own browser does it.",
+        "recorded": "Recorded: {}. In JupyterLab and on Binder, your own browser does "
+        "it.",
+        "none": "Nothing was recorded. In JupyterLab and on Binder, your own browser "
+        "does it.",
         "changes": "What the proxy in between changes",
     },
     "vi": {
         "heads": ("Một trình duyệt", "", "Kernel"),
-        "recorded": "Bản ghi: {}. Chạy ô này trong JupyterLab hoặc trên Binder thì "
-        "chính trình duyệt của bạn sẽ kết nối.",
-        "none": "Chưa có bản ghi. Chạy ô này trong JupyterLab hoặc trên Binder thì "
-        "chính trình duyệt của bạn sẽ kết nối.",
+        "recorded": "Bản ghi: {}. Trong JupyterLab và trên Binder, chính trình duyệt "
+        "của bạn kết nối.",
+        "none": "Chưa có bản ghi. Trong JupyterLab và trên Binder, chính trình duyệt "
+        "của bạn kết nối.",
         "changes": "Proxy ở giữa làm thay đổi những gì",
     },
 }

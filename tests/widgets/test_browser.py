@@ -297,8 +297,7 @@ def test_an_exchange_is_recorded_and_shown_where_no_browser_comes(
 
     asyncio.run(run())
     assert repr(Browser(WEBSOCKET, "test")).splitlines() == [
-        "Recorded: a test. Run this cell in JupyterLab or on Binder, and your own "
-        "browser does it.",
+        "Recorded: a test. In JupyterLab and on Binder, your own browser does it.",
         "new WebSocket →",
     ]
 
