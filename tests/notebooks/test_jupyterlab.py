@@ -107,7 +107,8 @@ def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, lab, brows
 
 
 def run_all(page):
-    kernel = page.get_by_text("Python 3", exact=False).locator("visible=true")
+    # The kernel has a name before it is connected, and then cells would be dropped.
+    kernel = page.get_by_text("Python 3 (ipykernel) | Idle").locator("visible=true")
     kernel.first.wait_for(timeout=RUN_DEADLINE_MS)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_DEADLINE_MS)
     page.get_by_role("menuitem", name="Run", exact=True).click()
