@@ -13,13 +13,14 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import start_new_kernel
 
-from benchmarks import network, widgets
+from benchmarks import chapters, network, widgets
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
     first_bytes()
+    chapters.main(say)
     widgets.main()
     site_build()
     test_run()
