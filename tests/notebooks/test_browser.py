@@ -137,14 +137,10 @@ def comparable(rows):
     return json.loads(re.sub(r"(?<=proxy/)\d+", "PORT", text))
 
 
-def names(rows):
-    return {saw.split(", ")[0] for saw, _, _ in rows}
-
-
 def spoken(rows):
-    """What both saw of the messages and of the end, by Engine.IO's first letters."""
-    kinds = ("emit", '"said"', "disconnect()")
-    return [(s, kernel[0][:8]) for s, _, kernel in rows if s.startswith(kinds)]
+    """What the browser said and heard, where the kernel saw it too."""
+    kinds = ("emit", '"said"')
+    return [saw for saw, _, kernel in rows if kernel and saw.startswith(kinds)]
 
 
 def recorded_rows(name):
@@ -165,8 +161,7 @@ def test_both_columns_when_the_browser_talks_show_the_exchange(tmp_path, noteboo
             saw = comparable(rows_of(face))
             expected = comparable(recorded_rows(name))
             if name == "socketio":
-                # The upgrade races the connect, and polling overlaps the WebSocket.
-                assert names(saw) == names(expected)
+                # The upgrade is a race: messages may pass by polling before it comes.
                 assert spoken(saw) == spoken(expected)
             else:
                 assert saw == expected
