@@ -13,18 +13,18 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import start_new_kernel
 
-from benchmarks import network, websocket, widgets
+from benchmarks import chapters, network, widgets
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
     first_bytes()
+    chapters.main(say)
     widgets.main()
     site_build()
     test_run()
     network.main(say)
-    websocket.main(say)
 
 
 def say(name: str, value: float, unit: str, compared: str) -> None:

@@ -56,6 +56,15 @@ def shown(text: object) -> str:
     return escape(visible(str(text)))
 
 
+def count_text(number: int, lang: str) -> str:
+    """A whole number with its thousands set apart.
+
+    >>> count_text(50000, "en"), count_text(50000, "vi")
+    ('50,000', '50.000')
+    """
+    return f"{number:,}".replace(",", "." if lang == "vi" else ",")
+
+
 def heading(title: str) -> str:
     """A widget's title above its snapshot; nothing without one."""
     style = "font-weight:bold; overflow-wrap:anywhere"

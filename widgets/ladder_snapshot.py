@@ -13,6 +13,7 @@ from widgets.faces import (
     TABLE,
     TIGHT,
     WHOLE,
+    count_text,
     hex_dump,
     shown,
     visible,
@@ -122,14 +123,10 @@ def _cut(rows: list[dict], lang: str) -> tuple[list[str], list[dict], list[str]]
     """What is missing before, the rows that are shown, and what is missing after."""
     words = LABELS[lang]
     earlier = rows[0]["step"] - 1 if rows else 0
-    before = [words["earlier"].format(_count(earlier, lang))] if earlier else []
+    before = [words["earlier"].format(count_text(earlier, lang))] if earlier else []
     later = len(rows) - MOST_ROWS
-    after = [words["later"].format(_count(later, lang))] if later > 0 else []
+    after = [words["later"].format(count_text(later, lang))] if later > 0 else []
     return before, rows[:MOST_ROWS], after
-
-
-def _count(number: int, lang: str) -> str:
-    return f"{number:,}".replace(",", "." if lang == "vi" else ",")
 
 
 def who(ladder: Ladder, message: dict) -> str:

@@ -11,7 +11,8 @@ trace (`:message: 3`, counted as the ladder counts); `timeline` takes a list of 
 (`:series: gallery/transports.json`), `race` a list of lanes
 (`:lanes: gallery/race.json`), `rooms` a list of steps (`:steps: gallery/rooms.json`),
 `buffers` samples with their limits (`:samples: gallery/buffers.json`). Paths count
-from the folder book/, so both editions write the same. A page gets the host and the
+from the folder book/, so both editions write the same. `browser` takes the name of an
+exchange in widgets/recorded (`:recorded: websocket`). A page gets the host and the
 widgets that it shows, and a page without a widget gets nothing.
 """
 
@@ -31,6 +32,7 @@ from servers.wire.dissect import dissect
 
 BOOK = Path(__file__).parents[1]
 FOLDER = Path(widgets.__file__).parent
+RECORDED = FOLDER / "recorded"
 HOST = "live-widgets.js"
 SHARED = "live-widgets.css"
 SHOWN = re.compile(r'class="lw-widget" data-widget="([a-z]+)"')
@@ -84,12 +86,19 @@ def make_buffers(options: dict, **traits: str) -> widgets.Buffers:
     return widgets.Buffers(**found, selected=selected, **traits)
 
 
+def make_browser(options: dict, **traits: str) -> widgets.Browser:
+    name = options["recorded"]
+    recording = json.loads((RECORDED / f"{name}.json").read_text("utf-8"))
+    return widgets.Browser(recording["client"], name, **traits)
+
+
 def make_rooms(options: dict, **traits: str) -> widgets.Rooms:
     steps = json.loads((BOOK / options["steps"]).read_text("utf-8"))
     return widgets.Rooms(steps, selected=options.get("selected", 0), **traits)
 
 
 KINDS = {
+    "browser": make_browser,
     "buffers": make_buffers,
     "ladder": make_ladder,
     "microscope": make_microscope,
@@ -117,6 +126,7 @@ class LiveWidget(SphinxDirective):
         "lanes": directives.unchanged_required,
         "steps": directives.unchanged_required,
         "samples": directives.unchanged_required,
+        "recorded": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -126,6 +136,8 @@ class LiveWidget(SphinxDirective):
         for option in ("trace", "series", "lanes", "steps", "samples"):
             if path := options.get(option):
                 self.env.note_dependency(str(BOOK / path))
+        if recorded := options.get("recorded"):
+            self.env.note_dependency(str(RECORDED / f"{recorded}.json"))
         self.env.note_dependency(str(FOLDER / f"{name}.py"))
         traits = {"lang": self.config.language, "title": options.get("title", "")}
         try:

@@ -26,8 +26,12 @@ KNOWN_NOISE = ("favicon", "/api/me", "the server responded with a status of 404"
 
 
 @contextmanager
-def jupyterlab(folder, home):
-    """A JupyterLab of its own, with no one's settings; gives its address."""
+def jupyterlab(folder, home, *options):
+    """A JupyterLab of its own, with no one's settings; gives its address.
+
+    Args:
+        options: More of its command line, such as "--ServerApp.base_url=/user/an/".
+    """
     names = ("CONFIG", "DATA", "RUNTIME")
     places = {f"JUPYTER_{n}_DIR": str(home / n.lower()) for n in names}
     settings = home / "settings"
@@ -40,6 +44,7 @@ def jupyterlab(folder, home):
             sys.executable,
             *("-m", "jupyter", "lab", "--no-browser", "--port", "0", "--allow-root"),
             f"--ServerApp.root_dir={folder}",
+            *options,
         ],
         env=os.environ | places,
         stdout=subprocess.DEVNULL,
@@ -102,7 +107,8 @@ def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, lab, brows
 
 
 def run_all(page):
-    kernel = page.get_by_text("Python 3", exact=False).locator("visible=true")
+    # The kernel has a name before it is connected, and then cells would be dropped.
+    kernel = page.get_by_text("Python 3 (ipykernel) | Idle").locator("visible=true")
     kernel.first.wait_for(timeout=RUN_DEADLINE_MS)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_DEADLINE_MS)
     page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -44,6 +44,7 @@ MOUNT = """async (source) => {
     on: (name, run) => heard.set(name, run),
     off: (name, run) => heard.get(name) === run && heard.delete(name),
     save_changes() {},
+    send: (told) => (window.sent ??= []).push(told),
   };
   const el = document.body.appendChild(document.createElement("div"));
   const cleanUp = widget.render({ model, el });
