@@ -14,11 +14,11 @@ from widgets.faces import (
     TABLE,
     Faces,
     heading,
+    number_text,
     shown,
     style_of,
     visible,
 )
-from widgets.timeline import number_text
 
 QUEUES = ("application_bytes", "transport_bytes", "kernel_bytes")
 MARKS = ("high_bytes", "low_bytes")

@@ -56,6 +56,12 @@ def shown(text: object) -> str:
     return escape(visible(str(text)))
 
 
+def number_text(value: float, lang: str) -> str:
+    """A number for a reader: "1,234.5", or "1.234,5" in Vietnamese."""
+    text = f"{int(value * 10 + 0.5) / 10:,.1f}".removesuffix(".0")
+    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
+
+
 def heading(title: str) -> str:
     """A widget's title above its snapshot; nothing without one."""
     style = "font-weight:bold; overflow-wrap:anywhere"

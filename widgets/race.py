@@ -15,11 +15,12 @@ from widgets.faces import (
     TABLE,
     Faces,
     heading,
+    number_text,
     shown,
     style_of,
     visible,
 )
-from widgets.timeline import check_events, number_text
+from widgets.timeline import check_events
 
 FIELDS = ("message", "latency_ms", "bytes", "requests")
 COLUMNS = ("messages", "bytes", "requests", "median", "worst")

@@ -17,6 +17,7 @@ from widgets.faces import (
     TABLE,
     Faces,
     heading,
+    number_text,
     shown,
     style_of,
     visible,
@@ -240,9 +241,3 @@ def mean_age(ages: list[tuple[float, float]], end_ms: float) -> tuple[float, flo
         greatest = max(greatest, age + end - start)
     length = end_ms - ages[0][0]
     return (area / length if length else ages[0][1]), greatest
-
-
-def number_text(value: float, lang: str) -> str:
-    """A number for a reader: "1,234.5", or "1.234,5" in Vietnamese."""
-    text = f"{int(value * 10 + 0.5) / 10:,.1f}".removesuffix(".0")
-    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text

@@ -10,7 +10,7 @@ from servers.network.trace import Segment, Trace
 from servers.wire.dissect import Dissector, dissect
 from servers.wire.message import Message
 from widgets import Ladder
-from widgets.following import without_secrets
+from widgets.ladder_following import without_secrets
 from widgets.rows import MANY, MOST_CLIENTS
 
 REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -9,7 +9,8 @@ import pytest
 from traitlets import TraitError
 
 from widgets import Timeline
-from widgets.timeline import LABELS, mean_age, number_text
+from widgets.faces import number_text
+from widgets.timeline import LABELS, mean_age
 
 RECORDED = Path(__file__).parents[2] / "book" / "gallery" / "transports.json"
 HOSTILE = "</script><img src=x onerror=alert(1)>"
