@@ -226,9 +226,9 @@ function render({ model, el }) {
     model.set("selected", index);
     model.save_changes();
   }
-  /** Holds a live picture at a step, or lets it flow again. */
+  /** Holds a live picture at a step; without one it flows again. */
   function hold(index) {
-    held = index;
+    held = index ?? -1;
     play(false);
     held < 0 ? take() : drawSelection();
   }
@@ -243,7 +243,7 @@ function render({ model, el }) {
     if (selected() === last()) play(false);
   }
   function press(name) {
-    if (name === "play" && live()) return hold(held < 0 ? selected() : -1);
+    if (name === "play" && live()) return hold(held < 0 ? selected() : undefined);
     const starting = name === "play" && !timer;
     play(starting);
     if (name !== "play") select(afterKey(BUTTON_KEYS[name], selected(), last() + 1));
@@ -336,6 +336,9 @@ function render({ model, el }) {
     select([...list.children].indexOf(row));
     row.focus({ preventScroll: true });
   });
+
+  // Whoever reaches for a row wants to read, and a row that is replaced cannot be clicked.
+  listen(list, "focusin", () => live() && held < 0 && hold(selected()));
 
   // JupyterLab would take the arrow keys for its own cells.
   root.dataset.lmSuppressShortcuts = "true";

@@ -128,7 +128,7 @@ def test_an_empty_timeline_says_so():
 
 def test_the_recording_keeps_to_the_contract():
     timeline = Timeline(json.loads(RECORDED.read_text("utf-8")))
-    assert timeline.measures() == ["age_ms", "latency_ms", "bytes", "requests"]
+    assert timeline.measured() == ["age_ms", "latency_ms", "bytes", "requests"]
 
 
 def test_numbers_are_written_as_readers_write_them():
