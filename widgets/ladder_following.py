@@ -12,6 +12,7 @@ from servers.network.redaction import redact
 from servers.network.trace import Segment, Trace
 from servers.wire.dissect import Dissector, dissect
 from servers.wire.message import Message
+from servers.wire.unread import Framed
 from widgets.following import Following
 from widgets.rows import dict_of, pack, row_of
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # So many segments keep the event loop for less than a tenth of a second.
 MOST_SEGMENTS = 5000
+# Of more messages in one batch than these the last ones are shown.
+MOST_ROWS = 300
 
 
 def without_secrets(message: Message) -> Message:
@@ -46,12 +49,12 @@ class LadderFollowing(Following):
         super().__init__(ladder)
         self.count = 0
         self._trace = trace
-        self._kept: deque[tuple[int, Message]] = deque(maxlen=keep)
+        self._kept: deque[tuple[int, Message | Framed]] = deque(maxlen=keep)
         self._dissector = Dissector()
         self._ids: dict[str, None] = {}
         self._seen = self._sent = 0
 
-    def add(self, messages: Iterable[Message]) -> None:
+    def add(self, messages: Iterable[Message | Framed]) -> None:
         """Takes more messages; the oldest are forgotten when there are too many."""
         for message in messages:
             self.count += 1
@@ -69,17 +72,25 @@ class LadderFollowing(Following):
             until = None if most is None else self._seen + most
             segments = self._trace.segments[self._seen : until]
             self._seen += len(segments)
-            self.add(map(without_secrets, self._dissector.take(segments)))
+            self.add(self._dissector.frame(segments))
+
+    def _row(self, step: int, found: Message | Framed) -> tuple:
+        if isinstance(found, Framed):
+            found = without_secrets(found.message())
+        return row_of(step, found, self._widget.ends)
 
     def _send(self) -> None:
-        """Everything new in one widget message; what would be dropped stays here."""
-        new = min(self.count - self._sent, len(self._kept))
+        """What is new in one widget message; of too many the last ones.
+
+        The page sees the gap by their numbers, and shows only what is whole behind it.
+        """
+        new = min(self.count - self._sent, len(self._kept), MOST_ROWS)
         self._sent = self.count
         if not new:
             return
         ladder = self._widget
         latest = reversed(list(islice(reversed(self._kept), new)))
-        rows = [row_of(step, message, ladder.ends) for step, message in latest]
+        rows = [self._row(*one) for one in latest]
         ends = {end for row in rows for end in row[3:5]}
         if not ends <= self._ids.keys():
             self._ids |= dict.fromkeys(sorted(ends))
@@ -90,6 +101,4 @@ class LadderFollowing(Following):
     def _end(self) -> None:
         self._read()
         self.add(map(without_secrets, self._dissector.rest()))
-        ladder = self._widget
-        rows = [row_of(step, message, ladder.ends) for step, message in self._kept]
-        ladder.messages = [dict_of(row) for row in rows]
+        self._widget.messages = [dict_of(self._row(*one)) for one in self._kept]

@@ -309,13 +309,13 @@ function render({ model, el }) {
     pace.setAttribute("aria-label", words.speed);
   }
   function draw() {
-    play(false);
     [words, times, end, total] = [labelsOf(lang()), timesOf(lanes()), endOf(lanes()), totalOf(lanes(), model.get("messages"))];
     columns = columnsOf(lanes());
     root.lang = lang();
     title.textContent = visible(model.get("title"));
     title.hidden = !model.get("title");
     for (const name in buttons) dress(buttons[name], name, words[name]);
+    play(false);
     status.textContent = "";
     hint.textContent = lanes().length ? words.hint : words.empty;
     legend.textContent = words.best;

@@ -349,6 +349,8 @@ function render({ model, el }) {
   root.append(title, bar, parts);
   el.append(root);
   take();
+  // JupyterLab puts it into the page only now: once more, so that the chosen row is in view.
+  frame = requestAnimationFrame(() => ((frame = 0), take()));
   const events = ["lang", "title"].map((name) => [`change:${name}`, draw]);
   for (const name of ["steps", "before", "earlier"]) events.push([`change:${name}`, later]);
   events.push(["change:selected", drawSelection], ["change:following", turn]);

@@ -263,6 +263,15 @@ def test_choosing_holds_a_live_ladder_and_play_lets_it_flow(following):
     assert following.locator(".lw-flow").inner_text() == "held"
 
 
+def test_behind_a_gap_only_what_is_whole_is_shown(following):
+    following.get_by_role("button", name="Pause").click()
+    following.evaluate(BATCH, [5001, 300])
+    assert following.locator(".lw-fresh").inner_text() == "2,300 new"
+    following.get_by_role("button", name="Play").click()
+    assert following.locator(".lw-note").inner_text().startswith("5,000 earlier")
+    assert following.locator(".lw-count").inner_text() == "– / 300"
+
+
 def test_a_live_ladder_is_filtered_while_it_flows(following):
     following.get_by_label("Kind").select_option("ping")
     following.evaluate(BATCH, [3001, 100])
