@@ -20,7 +20,9 @@ class RoomsFollowing(Growing):
     def __init__(self, rooms: Rooms, keep: int) -> None:
         super().__init__(rooms, "steps", "before", "earlier")
         self._keep = keep
+        # Where everyone was before the steps that are kept, and how many are not.
         self._here: dict[str, set[str]] = {}
+        self._earlier = 0
 
     def _begin(self) -> None:
         self._widget.steps, self._widget.before, self._widget.earlier = [], {}, 0
@@ -35,11 +37,11 @@ class RoomsFollowing(Growing):
         """
         kept = self._widget.steps
         for step in steps:
-            check_step(step, f"step {self._widget.earlier + len(kept) + 1}")
+            check_step(step, f"step {self._earlier + len(kept) + 1}")
             kept.append(step | {"hears": [*step["hears"]]} if "hears" in step else step)
             if len(kept) > self._keep:
                 move(kept.pop(0), self._here)
-                self._widget.earlier += 1
+                self._earlier += 1
             self._changed = True
 
     def heard(self, who: str, text: str) -> None:
@@ -56,14 +58,15 @@ class RoomsFollowing(Growing):
                     insort(step["hears"], who)
                     self._changed = True
                 return
-        if not self._widget.earlier:  # what is no longer kept needs no listeners
+        if not self._earlier:  # what is no longer kept needs no listeners
             raise LookupError(f"{who} heard {text!r}, which nobody has said")
 
     def _beat(self) -> None:
-        if self._changed and self._here:
-            here = {who: sorted(rooms) for who, rooms in self._here.items()}
-            self._widget.before = here
-        super()._beat()
+        here = {who: sorted(rooms) for who, rooms in self._here.items()}
+        # A synced trait is sent when it is set: so only here, and with the steps.
+        with self._widget.hold_sync():
+            self._widget.before, self._widget.earlier = here, self._earlier
+            super()._beat()
 
     def _end(self) -> None:
         super()._end()
