@@ -102,11 +102,14 @@ def test_what_a_reader_chooses_is_held_and_not_told_to_the_kernel(flowing):
 
 
 def test_after_the_clean_up_a_batch_that_waits_is_not_drawn(flowing):
-    flowing.evaluate(
-        "([name, value]) => { own.model.set(name, value); own.cleanUp(); }",
-        [flowing.trait, []],
-    )
-    flowing.evaluate("new Promise(requestAnimationFrame)")
+    script = """async ([name, value]) => {
+      own.model.set(name, value);
+      own.cleanUp();
+      const before = own.root.innerHTML;
+      await new Promise((done) => requestAnimationFrame(done));
+      return own.root.innerHTML === before;
+    }"""
+    assert flowing.evaluate(script, [flowing.trait, []])
     assert flowing.evaluate("[own.heard.size, own.el.children.length]") == [0, 0]
 
 
