@@ -82,13 +82,8 @@ KINDS = {
     "race": "live race",
     "one by one": "one widget message for each",
 }
+FAILED = """document.querySelector("[data-mime-type*='stderr']")"""
 SETTLED_MS = 4000
-
-
-def main() -> None:
-    with chromium() as browser:
-        static(browser)
-        live(browser)
 
 
 def say(name: str, value: float, unit: str, compared: str) -> None:
@@ -174,7 +169,9 @@ def in_jupyterlab(browser: Browser, address: str, name: str) -> dict[str, Any]:
     address = address.replace("/lab/tree/", f"/lab/workspaces/{uuid4().hex}/tree/")
     page.goto(address.format(name))
     run_all(page)
-    page.wait_for_function("watch.batches > 3", timeout=60_000)
+    failed = page.locator("[data-mime-type*='stderr']")
+    page.wait_for_function(f"watch.batches > 3 || {FAILED}", timeout=60_000)
+    assert not failed.count(), failed.first.inner_text()
     page.wait_for_timeout(SETTLED_MS)  # the list is full, and scripts are compiled
     before = heap(page)
     page.wait_for_timeout(200)  # what measuring cost is not the widget's
@@ -191,7 +188,3 @@ def heap(page: Page) -> int:
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     return session.send("Runtime.getHeapUsage")["usedSize"]
-
-
-if __name__ == "__main__":
-    main()
