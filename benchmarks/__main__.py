@@ -1,6 +1,7 @@
 """`make bench`: one line a figure, each with what it was compared with in the same run.
 
-Machines differ and are noisy: read the ratios.
+Machines differ and are noisy: read the ratios. `python -m benchmarks PART ...` runs
+some parts only; a part that fails says why, and the others run all the same.
 """
 
 from __future__ import annotations
@@ -8,23 +9,31 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 from jupyter_client.manager import start_new_kernel
+from playwright.sync_api import Browser
 
-from benchmarks import chapters, network, widgets
+from benchmarks import chapters, event_stream, network, websocket, widgets
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def main() -> None:
-    first_bytes()
-    chapters.main(say)
-    widgets.main()
-    site_build()
-    test_run()
-    network.main(say)
+def main(chosen: list[str]) -> int:
+    failed = []
+    for name, part in PARTS.items():
+        if chosen and name not in chosen:
+            continue
+        try:
+            part()
+        except Exception:  # whatever it is, it is printed, and the run counts as failed
+            traceback.print_exc()
+            failed.append(name)
+    print(f"failed: {', '.join(failed)}" if failed else "all parts ran")
+    return len(failed)
 
 
 def say(name: str, value: float, unit: str, compared: str) -> None:
@@ -66,5 +75,23 @@ def test_run() -> None:
     say("make test", seconds, "s", f"goal 180; {seconds / 180:.2f} of it")
 
 
+PARTS = {
+    "kernel": first_bytes,
+    "chapters": lambda: chapters.main(say),
+    "static": lambda: in_chromium(widgets.static),
+    "live": lambda: in_chromium(widgets.live),
+    "site": site_build,
+    "network": lambda: network.main(say),
+    "websocket": lambda: websocket.main(say),
+    "event-stream": lambda: event_stream.main(say),
+    "tests": test_run,
+}
+
+
+def in_chromium(part: Callable[[Browser], None]) -> None:
+    with widgets.chromium() as browser:
+        part(browser)
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -6,15 +6,23 @@ import asyncio
 import json
 import resource
 import time
+from collections.abc import Callable
+from typing import Any
 
 from servers.network.trace import Segment, Trace
 from servers.wire.dissect import dissect
 from servers.wire.message import Message
-from widgets import Ladder
+from widgets import Buffers, Ladder, Race, Rooms, Timeline
+from widgets.following import Followed, Following
 from widgets.rows import pack, row_of
 
 REQUEST = b"GET /chat HTTP/1.1\r\nHost: live.example\r\nUpgrade: websocket\r\n\r\n"
 ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+PEOPLE, ROOMS = 40, 8
+TRANSPORTS = ("long polling", "Server-Sent Events", "WebSocket")
+
+# Gives the events from one number up to another.
+Give = Callable[[int, int], None]
 
 
 def segment(index: int) -> Segment:
@@ -31,54 +39,106 @@ def chat(count: int) -> list[Segment]:
     return [segment(index) for index in range(count)]
 
 
-async def offer(
-    ladder: Ladder,
-    per_s: int,
-    seconds: float,
-    traced: bool = False,
-    single: bool = False,
-) -> str:
-    """Gives a followed ladder `per_s` messages a second; what happened, as JSON.
-
-    Args:
-        traced: As bytes in a trace, which are then dissected.
-        single: Each message in one widget message, as long as the time allows.
-    """
+def from_trace() -> tuple[Following, Give]:
     trace = Trace()
-    text, *_ = dissect(chat(3))[2:]
+
+    def give(first: int, last: int) -> None:
+        trace.segments += [segment(index) for index in range(first, last)]
+
+    return Ladder().follow(trace), give
+
+
+def messages(live: Following) -> Give:
+    text = dissect(chat(3))[2]
+    said = (1, text.sender, "text", text.summary, text.data, text.fields)
+    return lambda first, last: live.add(Message(n, *said) for n in range(first, last))
+
+
+def one_by_one(live: Following) -> Give:
+    """Each message in one widget message, as long as the time allows."""
+    text = dissect(chat(3))[2]
+
+    def give(first: int, last: int) -> None:
+        for step in range(first, min(last, first + 50)):
+            batch = json.dumps(pack([row_of(step + 1, text, {})])).encode()
+            live._widget.send({"type": "batch", "keep": 2000}, [batch])
+
+    return give
+
+
+def steps(live: Following) -> Give:
+    def step(n: int) -> dict[str, Any]:
+        who, room = f"p{n % PEOPLE}", f"room {n % ROOMS}"
+        if n % 5 == 0:
+            hears = [f"p{k % PEOPLE}" for k in range(n, n + 3)]
+            return {"kind": "emit", "room": room, "text": str(n), "hears": hears}
+        kind = "leave" if n % 7 == 0 else "join"
+        return {"kind": kind, "who": who, "room": room}
+
+    return lambda first, last: live.add(*map(step, range(first, last)))
+
+
+def samples(live: Following) -> Give:
+    def sample(n: int) -> dict[str, Any]:
+        fill = abs(n % 200_000 - 100_000)
+        sizes = {"application_bytes": fill // 4, "transport_bytes": fill}
+        return sizes | {"kernel_bytes": fill // 2, "paused": fill > 65536}
+
+    return lambda first, last: live.add(*map(sample, range(first, last)))
+
+
+def deliveries(measured: str) -> Callable[[Following], Give]:
+    def feed(live: Following) -> Give:
+        def give(first: int, last: int) -> None:
+            for n in range(first, last):
+                number, lane = divmod(n, len(TRANSPORTS))
+                event = {"latency_ms": 3 + n % 40, "bytes": 120}
+                live.add(TRANSPORTS[lane], event | {measured: number + 1})
+
+        return give
+
+    return feed
+
+
+FEEDS: dict[str, tuple[Callable[[], Followed], Callable[[Following], Give]]] = {
+    "messages": (Ladder, messages),
+    "one by one": (Ladder, one_by_one),
+    "rooms": (Rooms, steps),
+    "buffers": (Buffers, samples),
+    "timeline": (Timeline, deliveries("age_ms")),
+    "race": (Race, deliveries("message")),
+}
+
+
+def feed_of(kind: str) -> tuple[Following, Give]:
+    """What to follow, and how to feed it; "trace" is a ladder that dissects."""
+    if kind == "trace":
+        return from_trace()
+    widget, feed = FEEDS[kind]
+    live = widget().follow()
+    return live, feed(live)
+
+
+async def offer(kind: str, per_s: int, seconds: float) -> str:
+    """Gives a followed widget `per_s` events a second; what happened, as JSON."""
+    live, give = feed_of(kind)
     given, early_mb = 0, 0.0
-    async with ladder.follow(trace if traced else None) as live:
-        await asyncio.sleep(2)  # until the page has drawn the empty ladder
-        began = time.perf_counter()
+    async with live:
+        await asyncio.sleep(2)  # until the page has drawn the empty face
+        began, cpu_s = time.perf_counter(), time.process_time()
         while (now := time.perf_counter() - began) < seconds:
             due = int(now * per_s)
-            if traced:
-                trace.segments += [segment(index) for index in range(given, due)]
-            elif single:
-                for step in range(given, min(due, given + 50)):
-                    batch = json.dumps(pack([row_of(step, text, {})])).encode()
-                    ladder.send({"type": "batch", "keep": 2000}, [batch])
-            else:
-                live.add(
-                    Message(
-                        now,
-                        1,
-                        text.sender,
-                        "text",
-                        text.summary,
-                        text.data,
-                        text.fields,
-                    )
-                    for _ in range(given, due)
-                )
+            give(given, due)
             given = due
             if now > seconds / 6 and not early_mb:
                 early_mb = resident_mb()
             await asyncio.sleep(0.005)
-        took, grown = time.perf_counter() - began, resident_mb() - early_mb
-        if single:
+        took, cpu_s = time.perf_counter() - began, time.process_time() - cpu_s
+        grown = resident_mb() - early_mb
+        if kind == "one by one":
             await asyncio.sleep(4)  # Jupyter drops what comes too fast, a print as well
-    return json.dumps({"seconds": took, "given": given, "grown_mb": grown})
+    found = {"seconds": took, "cpu_s": cpu_s, "given": given, "grown_mb": grown}
+    return json.dumps(found)
 
 
 def resident_mb() -> float:

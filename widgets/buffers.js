@@ -10,7 +10,8 @@ const LABELS = {
     paused: "⏸ The writer has to wait.", running: "▶ The writer may write.",
     full: (size) => `full width: ${size}`, waits: "Writer has to wait",
     hint: "Move the slider, or use ← → Page Up, Page Down, Home and End on it. Each queue has a scale of its own.",
-    empty: "Nothing was measured.",
+    empty: "Nothing was measured.", live: "live", held: "held",
+    merged: (n) => `Each stands for up to ${n} samples: for the most in each queue.`,
   },
   vi: {
     play: "Chạy", pause: "Tạm dừng", time: "Thời điểm", at: (ms) => `Lúc ${ms} ms`,
@@ -19,7 +20,8 @@ const LABELS = {
     paused: "⏸ Bên ghi phải chờ.", running: "▶ Bên ghi được ghi.",
     full: (size) => `đầy thanh: ${size}`, waits: "Bên ghi phải chờ",
     hint: "Kéo thanh trượt, hoặc dùng ← → Page Up, Page Down, Home, End trên thanh. Mỗi hàng đợi có thang đo riêng.",
-    empty: "Chưa đo được gì.",
+    empty: "Chưa đo được gì.", live: "trực tiếp", held: "đang dừng",
+    merged: (n) => `Mỗi mẫu đại diện cho tối đa ${n} mẫu: lấy lượng lớn nhất ở mỗi hàng.`,
   },
 };
 const ICONS = { play: "M4 3l9 5-9 5z", pause: "M5 3v10M11 3v10" };
@@ -93,6 +95,12 @@ export function pausesOf(samples) {
   return found;
 }
 
+/** How many samples one of these stands for at most. */
+export const mergedIn = (samples) => samples.reduce((most, { count = 1 }) => Math.max(most, count), 1);
+
+/** The last sample that is not later than a time. */
+export const sampleAt = (samples, time) => Math.max(samples.findLastIndex((sample) => sample.time_ms <= time), 0);
+
 // ---- Render
 
 function element(name, className, text = "", attributes = {}) {
@@ -157,32 +165,48 @@ function render({ model, el }) {
   const slider = element("input", "lw-slider", "", { type: "range", min: 0, step: 1 });
   const axis = element("p", "lw-axis");
   const [when, hint, waits, waitsName] = [element("p", "lw-when"), element("p", "lw-hint"), element("div", "lw-waits"), element("p", "lw-size")];
-  let [words, timer] = [labelsOf("en"), 0];
+  const [flow, note] = [element("span", "lw-flow", "", { role: "status" }), element("p", "lw-note")];
+  let [words, timer, frame] = [labelsOf("en"), 0, 0];
+  let taken = []; // The samples that are shown,
+  let held = -1; // and which of them, where a reader holds a live picture; -1: it flows.
 
-  const samples = () => model.get("samples");
+  const live = () => Boolean(model.get("following"));
+  const samples = () => taken;
   const last = () => samples().length - 1;
-  const selected = () => Math.max(Math.min(model.get("selected"), last()), 0);
+  const selected = () => Math.max(Math.min(!live() ? model.get("selected") : held < 0 ? last() : held, last()), 0);
 
+  /** Holds a live picture at a sample; without one it flows again. */
+  function hold(index) {
+    held = index ?? -1;
+    play(false);
+    held < 0 ? take() : drawSelection();
+  }
   function select(index, save = true) {
+    if (live()) return hold(index);
     if (index !== model.get("selected")) model.set("selected", index);
     if (save) model.save_changes();
   }
   function play(on) {
     clearInterval(timer);
     timer = on ? setInterval(step, PLAY_MS) : 0;
-    dress(button, on ? "pause" : "play", on ? words.pause : words.play);
+    const going = live() ? held < 0 : on;
+    dress(button, going ? "pause" : "play", going ? words.pause : words.play);
   }
   function step() {
     select(Math.min(selected() + 1, last()));
     if (selected() === last()) play(false);
   }
   function drawSelection() {
-    const lang = model.get("lang"), at = selected();
+    const lang = model.get("lang"), at = selected(), flows = live() && held < 0;
+    const tells = live() ? (flows ? words.live : words.held) : "";
+    if (flow.textContent !== tells) flow.textContent = tells;
+    flow.classList.toggle("lw-flowing", flows);
     if (last() < 0) return;
     const { time_ms: time, paused } = samples()[at], state = paused ? words.paused : words.running;
     const said = words.at(numberText(time, lang)), layouts = QUEUES.map((queue) => queueOf(samples(), model.get("limits"), queue, at));
     slider.value = at;
-    slider.setAttribute("aria-valuetext", `${said}. ${layouts.map(({ queue, value }) => `${words.queues[queue]} ${bytesText(value, lang)}`).join("; ")}. ${state}`);
+    // While it flows, a screen reader is left in peace.
+    if (!flows) slider.setAttribute("aria-valuetext", `${said}. ${layouts.map(({ queue, value }) => `${words.queues[queue]} ${bytesText(value, lang)}`).join("; ")}. ${state}`);
     when.replaceChildren(element("b", "", said), " ", element("span", paused ? "lw-paused" : "lw-running", state));
     queues.replaceChildren(...layouts.map((layout, hue) => drawQueue(layout, hue, samples(), at, words, lang)));
   }
@@ -192,9 +216,13 @@ function render({ model, el }) {
     title.textContent = visible(model.get("title"));
     title.hidden = !model.get("title");
     hint.textContent = last() < 0 ? words.empty : words.hint;
-    bar.hidden = when.hidden = queues.hidden = waits.hidden = axis.hidden = waitsName.hidden = last() < 0;
+    when.hidden = queues.hidden = waits.hidden = axis.hidden = waitsName.hidden = slider.hidden = last() < 0;
+    bar.hidden = last() < 0 && !live();
+    const merged = mergedIn(samples());
+    note.textContent = merged > 1 ? words.merged(numberText(merged, model.get("lang"))) : "";
+    note.hidden = merged < 2;
     play(Boolean(timer) && last() > 0);
-    button.disabled = last() < 1;
+    button.disabled = last() < 1 && !live();
     slider.max = Math.max(last(), 0);
     slider.setAttribute("aria-label", words.time);
     waitsName.textContent = `⏸ ${words.waits}`;
@@ -207,8 +235,29 @@ function render({ model, el }) {
     }));
     drawSelection();
   }
+  /** The samples from the kernel, unless the reader holds what was. */
+  function take() {
+    if (live() && held >= 0) return;
+    taken = model.get("samples");
+    draw();
+  }
+  /** What changes many times a second is drawn when the next frame is. */
+  function later() {
+    if (!live()) return take();
+    frame ||= requestAnimationFrame(() => ((frame = 0), take()));
+  }
+  /** It has ended, or begun: the held moment stays the chosen one. */
+  function turn() {
+    const time = samples()[held]?.time_ms;
+    held = -1;
+    take();
+    if (time === undefined || live()) return;
+    model.set("selected", sampleAt(samples(), time));
+    model.save_changes();
+  }
 
   listen(button, "click", () => {
+    if (live()) return hold(held < 0 ? selected() : undefined);
     const starting = !timer;
     play(starting);
     if (starting) selected() === last() ? select(0) : step();
@@ -221,18 +270,19 @@ function render({ model, el }) {
 
   // JupyterLab would take the arrow keys for its own cells.
   root.dataset.lmSuppressShortcuts = "true";
-  bar.append(button, slider);
-  scene.append(when, queues, waitsName, waits, axis, hint);
+  bar.append(button, slider, flow);
+  scene.append(when, queues, waitsName, waits, axis, note, hint);
   root.append(title, bar, scene);
   el.append(root);
-  draw();
-  const events = ["samples", "limits", "lang", "title"].map((name) => [`change:${name}`, draw]);
-  events.push(["change:selected", drawSelection]);
+  take();
+  const events = ["limits", "lang", "title"].map((name) => [`change:${name}`, draw]);
+  events.push(["change:samples", later], ["change:following", turn], ["change:selected", drawSelection]);
   for (const [name, run] of events) model.on(name, run);
   return () => {
     for (const [name, run] of events) model.off(name, run);
     stop.abort();
     clearInterval(timer);
+    cancelAnimationFrame(frame);
     root.remove();
   };
 }

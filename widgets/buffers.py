@@ -7,20 +7,21 @@ from typing import Any, ClassVar
 
 from traitlets import Dict, Int, List, TraitError, Unicode, validate
 
+from widgets.buffers_following import QUEUES, BuffersFollowing
+from widgets.events import check_number, check_order, most_merged
 from widgets.faces import (
     CELL,
     FOLDER,
     ROW,
     TABLE,
-    Faces,
     heading,
+    number_text,
     shown,
     style_of,
     visible,
 )
-from widgets.timeline import number_text
+from widgets.following import Followed
 
-QUEUES = ("application_bytes", "transport_bytes", "kernel_bytes")
 MARKS = ("high_bytes", "low_bytes")
 MAX_ROWS = 12
 LABELS = {
@@ -35,6 +36,7 @@ LABELS = {
         "high_bytes": "high-water mark {}",
         "low_bytes": "low-water mark {}",
         "rows": "{} of {} samples.",
+        "merged": "Each stands for up to {} samples: for the most in each queue.",
         "none": "Nothing was measured.",
     },
     "vi": {
@@ -48,12 +50,13 @@ LABELS = {
         "high_bytes": "ngưỡng cao {}",
         "low_bytes": "ngưỡng thấp {}",
         "rows": "{} trong {} mẫu.",
+        "merged": "Mỗi mẫu đại diện cho tối đa {} mẫu: lấy lượng lớn nhất ở mỗi hàng.",
         "none": "Chưa đo được gì.",
     },
 }
 
 
-class Buffers(Faces):
+class Buffers(Followed):
     """What waits in the application, in the transport and in the kernel, over time.
 
     Args:
@@ -105,13 +108,16 @@ class Buffers(Faces):
 
     @validate("samples")
     def _well_formed(self, proposal: Any) -> list[dict]:
-        last_ms = 0.0
+        before: list[dict] = []
         for index, sample in enumerate(proposal["value"]):
-            check_sample(sample, f"samples[{index}]")
-            if sample["time_ms"] < last_ms:
-                raise TraitError(f"samples[{index}] is earlier than the one before")
-            last_ms = sample["time_ms"]
+            self.check_next(sample, before, f"samples[{index}]")
+            before = [sample]
         return proposal["value"]
+
+    def check_next(self, sample: Any, before: list[dict], at: str) -> None:
+        """Nothing, when the sample may follow those before; otherwise a TraitError."""
+        check_sample(sample, at)
+        check_order(sample["time_ms"], before[-1]["time_ms"] if before else 0.0, at)
 
     @validate("limits")
     def _known_limits(self, proposal: Any) -> dict:
@@ -124,6 +130,25 @@ class Buffers(Faces):
             for name, value in marks.items():
                 check_bytes(value, f"limits: {queue}: {name}")
         return proposal["value"]
+
+    def follow(self, keep: int = 600) -> BuffersFollowing:
+        """Shows the buffers and lets them fill and drain.
+
+            async with Buffers(limits=limits, lang=lang).follow() as live:
+                live.add({"application_bytes": 0, "transport_bytes": 2048,
+                          "kernel_bytes": 512, "paused": False})
+
+        Args:
+            keep: How many samples the kernel, the page and the stored output hold at
+                most; even. When there are more, each two neighbours become one.
+        """
+        return BuffersFollowing(self, keep)
+
+    def merged_text(self) -> str:
+        """That a sample stands for several, as a sentence; empty when none does."""
+        if (most := most_merged(self.samples)) == 1:
+            return ""
+        return LABELS[self.lang]["merged"].format(number_text(most, self.lang))
 
     def marks_text(self) -> str:
         """The water marks as a sentence; empty without any."""
@@ -173,6 +198,7 @@ class Buffers(Faces):
         )
         said = [self.marks_text()] if self.limits else []
         said.append(words["rows"].format(len(rows), len(self.samples)))
+        said[-1] = f"{said[-1]} {self.merged_text()}".strip()
         return (
             f'{heading(self.title)}<div style="overflow-x:auto">'
             f'<table style="{TABLE}"><thead><tr>{heads}</tr></thead>\n'
@@ -193,14 +219,10 @@ def check_sample(sample: Any, at: str) -> None:
     Raises:
         TraitError: It does not; the sentence names the sample.
     """
-    names = {"time_ms", *QUEUES, "paused"}
-    if not isinstance(sample, dict) or sample.keys() != names:
-        raise TraitError(f"{at} is not {{{', '.join(('time_ms', *QUEUES, 'paused'))}}}")
-    time_ms = sample["time_ms"]
-    if isinstance(time_ms, bool) or not isinstance(time_ms, int | float):
-        raise TraitError(f"{at}: time_ms is {time_ms!r}, no number")
-    if not 0 <= time_ms < float("inf"):
-        raise TraitError(f"{at}: time_ms is {time_ms}")
+    names = ("time_ms", *QUEUES, "paused")
+    if not isinstance(sample, dict) or sample.keys() - {"count"} != set(names):
+        raise TraitError(f"{at} is not {{{', '.join(names)}}}")
+    check_number(sample["time_ms"], at, "time_ms")
     if not isinstance(sample["paused"], bool):
         raise TraitError(f"{at}: paused is {sample['paused']!r}, not True or False")
     for queue in QUEUES:

@@ -56,13 +56,10 @@ def shown(text: object) -> str:
     return escape(visible(str(text)))
 
 
-def count_text(number: int, lang: str) -> str:
-    """A whole number with its thousands set apart.
-
-    >>> count_text(50000, "en"), count_text(50000, "vi")
-    ('50,000', '50.000')
-    """
-    return f"{number:,}".replace(",", "." if lang == "vi" else ",")
+def number_text(value: float, lang: str) -> str:
+    """A number for a reader: "1,234.5", or "1.234,5" in Vietnamese."""
+    text = f"{int(value * 10 + 0.5) / 10:,.1f}".removesuffix(".0")
+    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
 
 
 def heading(title: str) -> str:

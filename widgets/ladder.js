@@ -61,8 +61,12 @@ export function unpack(messages) {
   }));
 }
 
-/** `list` with `more` behind it, without its oldest where they are more than `keep`. */
-export const keepLast = (list, more, keep) => list.concat(more).slice(-keep);
+/** `list` with `more` behind it, without its oldest where they are more than `keep`.
+ * Where messages between the two were too many to be sent, `more` alone: no gap is shown. */
+export function keepLast(list, more, keep) {
+  const follows = !list.length || !more.length || list[list.length - 1].step + 1 === more[0].step;
+  return (follows ? list.concat(more) : more).slice(-keep);
+}
 
 /** The messages that pass a filter such as {connection: "", kind: "ping"}. */
 export function passing(messages, filter) {
@@ -378,7 +382,7 @@ function render({ model, el }) {
   let shown = []; // those of them that pass the filters,
   let open = null; // and the one whose bytes are seen.
   let waiting = null; // What came while the reader holds a live ladder; null: it flows.
-  let [keep, missed] = [Infinity, 0];
+  let keep = Infinity;
   const live = () => Boolean(model.get("following"));
   const at = () => shown.indexOf(open);
   const last = () => shown.length - 1;
@@ -410,7 +414,7 @@ function render({ model, el }) {
   function hold(on) {
     if (on === Boolean(waiting)) return;
     if (!on) [all, open] = [keepLast(all, waiting, keep), null];
-    [waiting, missed] = [on ? [] : null, 0];
+    waiting = on ? [] : null;
     play(false);
     on ? drawState() : drawMessages(true);
   }
@@ -425,6 +429,7 @@ function render({ model, el }) {
     const tells = live() ? (waiting ? words.held : words.live) : "";
     if (state.textContent !== tells) state.textContent = tells;
     state.classList.toggle("lw-flowing", tells === words.live);
+    const missed = waiting?.length ? waiting[waiting.length - 1].step - (all.length ? all[all.length - 1].step : 0) : 0;
     fresh.textContent = missed ? words.fresh(missed) : "";
   }
   function drawSelection() {
@@ -483,7 +488,7 @@ function render({ model, el }) {
     const step = live() || waiting ? open?.step : undefined;
     all = unpack(model.get("messages"));
     const kept = step === undefined ? -1 : all.findIndex((m) => m.step === step);
-    if (!live()) [waiting, missed] = [null, 0];
+    if (!live()) waiting = null;
     open = all[kept < 0 ? model.get("selected") : kept] ?? null;
     draw();
     if (kept < 0 || kept === model.get("selected")) return;
@@ -494,7 +499,7 @@ function render({ model, el }) {
     if (content?.type !== "batch") return;
     const more = unpack(JSON.parse(new TextDecoder().decode(buffers[0])));
     keep = content.keep;
-    if (waiting) [waiting, missed] = [keepLast(waiting, more, keep), missed + more.length];
+    if (waiting) waiting = keepLast(waiting, more, keep);
     else all = keepLast(all, more, keep);
     frame ||= requestAnimationFrame(() => {
       frame = 0;

@@ -6,18 +6,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from traitlets import Bool, Int, List, TraitError, Unicode, observe, validate
+from traitlets import Int, List, TraitError, Unicode, observe, validate
 
 from servers.network.trace import Trace
 from servers.wire.dissect import dissect
 from servers.wire.message import Message
 from widgets import ladder_snapshot
-from widgets.faces import Faces, style_of
-from widgets.following import Following
+from widgets.faces import style_of
+from widgets.following import Followed
+from widgets.ladder_following import LadderFollowing
 from widgets.rows import KEYS, Ends, derive_columns, dict_of, packed_if_many, row_of
 
 
-class Ladder(Faces):
+class Ladder(Followed):
     """Messages as arrows between the ends; choosing one opens its bytes.
 
     Args:
@@ -52,7 +53,6 @@ class Ladder(Faces):
         sync=True, to_json=lambda messages, _widget: packed_if_many(messages)
     )
     selected = Int(-1, help="Index of the open message; -1 for none.").tag(sync=True)
-    following = Bool(False, help="Whether more messages are coming.").tag(sync=True)
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Ladder(Faces):
         if self.store_times is None:
             self.store_times = trace.clock == "virtual"
 
-    def follow(self, trace: Trace | None = None, keep: int = 2000) -> Following:
+    def follow(self, trace: Trace | None = None, keep: int = 2000) -> LadderFollowing:
         """Shows the ladder and lets it grow with the trace.
 
             async with Ladder(lang=lang).follow(tap.trace):
@@ -90,7 +90,7 @@ class Ladder(Faces):
         """
         if trace is not None:
             self._choose_times(trace)
-        return Following(self, trace, keep)
+        return LadderFollowing(self, trace, keep)
 
     @validate("messages")
     def _as_dicts(self, proposal: Any) -> list[dict]:

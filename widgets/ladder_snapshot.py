@@ -13,7 +13,7 @@ from widgets.faces import (
     TABLE,
     TIGHT,
     WHOLE,
-    count_text,
+    number_text,
     hex_dump,
     shown,
     visible,
@@ -123,9 +123,9 @@ def _cut(rows: list[dict], lang: str) -> tuple[list[str], list[dict], list[str]]
     """What is missing before, the rows that are shown, and what is missing after."""
     words = LABELS[lang]
     earlier = rows[0]["step"] - 1 if rows else 0
-    before = [words["earlier"].format(count_text(earlier, lang))] if earlier else []
+    before = [words["earlier"].format(number_text(earlier, lang))] if earlier else []
     later = len(rows) - MOST_ROWS
-    after = [words["later"].format(count_text(later, lang))] if later > 0 else []
+    after = [words["later"].format(number_text(later, lang))] if later > 0 else []
     return before, rows[:MOST_ROWS], after
 
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from IPython import get_ipython
 from IPython.display import DisplayHandle
 
-from widgets.faces import count_text
+from widgets.faces import number_text
 
 Item = TypeVar("Item")
 
@@ -103,11 +103,11 @@ class _Bar:
 
     def html(self) -> str:
         """The bar, as HTML without script or style sheet."""
-        words, text = LABELS[self._lang], count_text(self._done, self._lang)
+        words, text = LABELS[self._lang], number_text(self._done, self._lang)
         values: dict[str, Any] = {"aria-label": words["name"]}
         if self._total:
             values |= {"max": self._total, "value": min(self._done, self._total)}
-            text = words["done"].format(text, count_text(self._total, self._lang))
+            text = words["done"].format(text, number_text(self._total, self._lang))
         pairs = "".join(f' {name}="{escape(str(v))}"' for name, v in values.items())
         return (
             '<div style="display:flex; flex-wrap:wrap; gap:0.6em; align-items:center">'

@@ -9,6 +9,7 @@ const LABELS = {
     got: (n, total) => `${n}\u00a0/\u00a0${total} messages`, units: { bytes: (n) => (n === "1" ? "byte" : "bytes"), requests: (n) => (n === "1" ? "request" : "requests") },
     median: "median", worst: "worst", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Messages", bytes: "Bytes", requests: "Requests", median: "Median latency, ms", worst: "Worst latency, ms" },
+    live: "live", held: "held", merged: (n) => `One point stands for up to ${n} events.`,
     missing: (names) => `missing: ${names}`, more: (n) => `${n} more`, so: "So far", end: "At the end",
     best: "★ At the end: the best of those that got every message; latencies that differ by no more than 1\u00a0ms count as equal.",
     hint: "Hollow: sent, not here yet. Full: arrived; the line before it is its latency. A tick at the foot: an HTTP request. ← → Page Up, Page Down, Home, End and Space work on the slider.",
@@ -19,6 +20,7 @@ const LABELS = {
     got: (n, total) => `${n}\u00a0/\u00a0${total} thông điệp`, units: { bytes: () => "byte", requests: () => "yêu cầu" },
     median: "trễ trung vị", worst: "lớn nhất", ms: (value) => `${value}\u00a0ms`,
     heads: { messages: "Thông điệp", bytes: "Byte", requests: "Yêu cầu", median: "Độ trễ trung vị (ms)", worst: "Độ trễ lớn nhất (ms)" },
+    live: "trực tiếp", held: "đang dừng", merged: (n) => `Một điểm đại diện cho tối đa ${n} sự kiện.`,
     missing: (names) => `thiếu: ${names}`, more: (n) => `${n} thông điệp nữa`, so: "Tới lúc này", end: "Kết quả",
     best: "★ Khi kết thúc: tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ chênh nhau không quá 1\u00a0ms được coi là bằng nhau.",
     hint: "Chấm rỗng: đã gửi, chưa tới. Chấm đặc: đã tới; vạch ngang trước nó là độ trễ. Vạch đứng dưới chân: một yêu cầu HTTP. Trên thanh trượt, dùng ← → Page Up, Page Down, Home, End và phím cách.",
@@ -56,6 +58,12 @@ export const timesOf = (lanes) => [...new Set(lanes.flatMap(({ events }) => even
 /** How many messages every lane should get. */
 export const totalOf = (lanes, sent) => lanes.reduce((most, { events }) => events.reduce((n, e) => Math.max(n, e.message ?? 0), most), sent);
 
+/** How many events one of these stands for at most. */
+export const mergedIn = (lanes) => lanes.reduce((most, { events }) => events.reduce((n, { count = 1 }) => Math.max(n, count), most), 1);
+
+/** How many messages events brought. */
+const arrivedIn = (events) => events.reduce((sum, { message, messages = 1 }) => sum + (message === undefined ? 0 : messages), 0);
+
 /** What a lane has got and paid up to a time; null for what was never measured in it. */
 export function statsAt(events, time) {
   const known = events.filter((e) => e.time_ms <= time);
@@ -63,9 +71,9 @@ export function statsAt(events, time) {
   const sum = (name) => (events.some((e) => name in e) ? known.reduce((n, e) => n + (e[name] ?? 0), 0) : null);
   const half = late.length >> 1;
   return {
-    messages: known.filter((e) => "message" in e).length, bytes: sum("bytes"), requests: sum("requests"),
+    messages: arrivedIn(known), bytes: sum("bytes"), requests: sum("requests"),
     median: late.length ? (late.length % 2 ? late[half] : (late[half - 1] + late[half]) / 2) : null,
-    worst: late.length ? late[late.length - 1] : null,
+    worst: late.length ? known.reduce((most, e) => Math.max(most, e.worst_ms ?? e.latency_ms ?? 0), 0) : null,
   };
 }
 
@@ -80,6 +88,11 @@ export function missingOf(events, total) {
   const got = new Set(events.map((e) => e.message));
   return Array.from({ length: total }, (_, i) => i + 1).filter((number) => !got.has(number));
 }
+
+/** How many a lane never got, and which; of merged events only how many is known. */
+export const lackingOf = (events, total) => ({
+  count: total - arrivedIn(events), numbers: mergedIn([{ events }]) > 1 ? [] : missingOf(events, total),
+});
 
 /** For each column the lanes that are best in it, among those that got everything. */
 export function winnersOf(rows, total) {
@@ -196,20 +209,32 @@ function render({ model, el }) {
   const buttons = {};
   let [words, rows, cells, frame, width] = [labelsOf("en"), [], [], 0, 0];
   let [times, end, total, columns] = [[], 0, 0, []];
+  const [state, note] = [element("span", "lw-flow", "", { "aria-live": "polite" }), element("p", "lw-note")];
+  let [taken, soon, drawn] = [[], 0, ""]; // The lanes that are shown, and what was drawn for them.
+  let held = null; // At which time a reader holds a live picture; null: it flows.
 
-  const lanes = () => model.get("lanes");
+  const live = () => Boolean(model.get("following"));
+  const lanes = () => taken;
   const lang = () => model.get("lang");
   const number = (value) => numberText(value, lang());
-  const at = () => Math.min(Math.max(model.get("at_ms") ?? Infinity, 0), end);
+  const at = () => Math.min(Math.max((live() ? held : model.get("at_ms")) ?? Infinity, 0), end);
 
+  /** Holds a live picture at a time; without one it flows again. */
+  function hold(time) {
+    held = time ?? null;
+    play(false);
+    held === null ? take() : drawTime();
+  }
   function set(name, value, save = true) {
+    if (live() && name === "at_ms") return hold(value);
     if (model.get(name) !== value) model.set(name, value);
     if (save) model.save_changes();
   }
   function play(on) {
     cancelAnimationFrame(frame);
     frame = 0;
-    dress(buttons.play, on ? "pause" : "play", on ? words.pause : words.play);
+    const going = live() ? held === null : on;
+    dress(buttons.play, going ? "pause" : "play", going ? words.pause : words.play);
     if (!on) return;
     let [from, began] = [at() >= end ? 0 : at(), null];
     status.textContent = "";
@@ -235,13 +260,16 @@ function render({ model, el }) {
     drawTime();
   }
   function lacking(events) {
-    const numbers = missingOf(events, total), names = numbers.slice(0, MAX_NAMED).map(number);
-    if (numbers.length > MAX_NAMED) names.push(words.more(number(numbers.length - MAX_NAMED)));
+    const { count, numbers } = lackingOf(events, total), names = numbers.slice(0, MAX_NAMED).map(number);
+    if (count > names.length) names.push(words.more(number(count - names.length)));
     return names.length ? words.missing(names.join(", ")) : "";
   }
   function drawTime() {
+    const tells = live() ? (held === null ? words.live : words.held) : "";
+    say(state, tells);
+    state.classList.toggle("lw-flowing", tells === words.live);
     if (!lanes().length) return;
-    const time = at(), over = time >= end, stats = lanes().map(({ events }) => statsAt(events, time));
+    const time = at(), over = time >= end && !live(), stats = lanes().map(({ events }) => statsAt(events, time));
     const best = over ? winnersOf(stats, total) : {}, said = words.clock(number(Math.round(time)), number(Math.round(end)));
     say(clock, said);
     say(when, over ? words.end : `${words.so}: ${words.ms(number(Math.round(time)))}`);
@@ -261,8 +289,8 @@ function render({ model, el }) {
       });
       if (rows[i].track) for (const [part, d] of Object.entries(pathsAt(rows[i].track, time))) rows[i].paths[part].setAttribute("d", d);
     });
-    // While it plays, a screen reader is left in peace; it reads the end.
-    if (frame) return;
+    // While it plays or flows, a screen reader is left in peace; it reads the end.
+    if (frame || (live() && held === null)) return;
     slider.setAttribute("aria-valuetext", visible(`${said}. ${lanes().map(({ name }, i) => `${name}: ${words.got(number(stats[i].messages), number(total))}`).join("; ")}`));
   }
   function drawTable() {
@@ -281,19 +309,23 @@ function render({ model, el }) {
     pace.setAttribute("aria-label", words.speed);
   }
   function draw() {
-    play(false);
     [words, times, end, total] = [labelsOf(lang()), timesOf(lanes()), endOf(lanes()), totalOf(lanes(), model.get("messages"))];
     columns = columnsOf(lanes());
     root.lang = lang();
     title.textContent = visible(model.get("title"));
     title.hidden = !model.get("title");
     for (const name in buttons) dress(buttons[name], name, words[name]);
+    play(false);
     status.textContent = "";
     hint.textContent = lanes().length ? words.hint : words.empty;
     legend.textContent = words.best;
-    for (const part of [bar, figure, when, table]) part.hidden = !lanes().length;
-    const won = winnersOf(lanes().map(({ events }) => statsAt(events, Infinity)), total);
-    legend.hidden = !Object.values(won).some((found) => found.length);
+    for (const part of [figure, when, table]) part.hidden = !lanes().length;
+    bar.hidden = !lanes().length && !live();
+    label.hidden = live();
+    const won = winnersOf(lanes().map(({ events }) => statsAt(events, Infinity)), total), merged = mergedIn(lanes());
+    legend.hidden = live() || !Object.values(won).some((found) => found.length);
+    say(note, merged > 1 ? words.merged(number(merged)) : "");
+    note.hidden = merged < 2;
     slider.max = end;
     slider.setAttribute("aria-label", words.time);
     rows = lanes().map(drawLane);
@@ -301,6 +333,31 @@ function render({ model, el }) {
     drawSpeeds();
     drawTable();
     drawTracks();
+  }
+  /** The lanes from the kernel, unless the reader holds what was. */
+  function take() {
+    if (live() && held !== null) return;
+    taken = model.get("lanes");
+    const shape = JSON.stringify([lanes().map(({ name }) => name), columnsOf(lanes()), mergedIn(lanes()), live()]);
+    if (!live() || shape !== drawn) draw();
+    else {
+      [times, end, total] = [timesOf(lanes()), endOf(lanes()), totalOf(lanes(), model.get("messages"))];
+      slider.max = end;
+      drawTracks();
+    }
+    drawn = shape;
+  }
+  /** What changes many times a second is drawn when the next frame is. */
+  function later() {
+    if (!live()) return take();
+    soon ||= requestAnimationFrame(() => ((soon = 0), take()));
+  }
+  /** It has ended, or begun: the held time stays the chosen one. */
+  function turn() {
+    const time = held;
+    held = null;
+    take();
+    if (time !== null && !live()) go(time);
   }
   function drawTracks() {
     if (width) rows.forEach((row, i) => {
@@ -315,7 +372,10 @@ function render({ model, el }) {
   for (const name of ["first", "play", "last"]) buttons[name] = bar.appendChild(element("button", "lw-button", "", { type: "button" }));
   listen(buttons.first, "click", () => go(0));
   listen(buttons.last, "click", () => go(end));
-  listen(buttons.play, "click", () => (frame ? go(at()) : play(true)));
+  listen(buttons.play, "click", () => {
+    if (live()) hold(held === null ? at() : undefined);
+    else frame ? go(at()) : play(true);
+  });
   listen(pace, "change", () => set("speed", Number(pace.value)));
   listen(slider, "input", () => {
     if (frame) play(false);
@@ -340,20 +400,21 @@ function render({ model, el }) {
   root.dataset.lmSuppressShortcuts = "true";
   status.setAttribute("role", "status");
   label.append(pace);
-  bar.append(label, clock);
+  bar.append(label, clock, state);
   figure.append(course, slider);
-  detail.append(when, table, legend, hint, status);
+  detail.append(when, table, legend, note, hint, status);
   parts.append(figure, detail);
   root.append(title, bar, parts);
   el.append(root);
-  draw();
+  take();
   sizes.observe(course);
-  const events = ["lanes", "messages", "lang", "title"].map((name) => [`change:${name}`, draw]);
-  events.push(["change:at_ms", drawTime], ["change:speed", drawSpeeds]);
+  const events = ["messages", "lang", "title"].map((name) => [`change:${name}`, draw]);
+  events.push(["change:lanes", later], ["change:following", turn], ["change:at_ms", drawTime], ["change:speed", drawSpeeds]);
   for (const [name, run] of events) model.on(name, run);
   return () => {
     for (const [name, run] of events) model.off(name, run);
     cancelAnimationFrame(frame);
+    cancelAnimationFrame(soon);
     frame = 0;
     stop.abort();
     sizes.disconnect();

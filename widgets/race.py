@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from statistics import median
 from typing import Any, ClassVar
 
-from traitlets import Float, Int, List, TraitError, Unicode, validate
+from traitlets import Float, Int, List, TraitError, validate
 
+from widgets.events import arrived, most_merged, worst
 from widgets.faces import (
     FOLDER,
     LOOSE,
     ROW,
     TABLE,
-    Faces,
     heading,
+    number_text,
     shown,
     style_of,
     visible,
 )
-from widgets.timeline import check_events, number_text
+from widgets.tracks import Tracks
 
 FIELDS = ("message", "latency_ms", "bytes", "requests")
 COLUMNS = ("messages", "bytes", "requests", "median", "worst")
-MAX_LANES = 6
 MAX_NAMED = 8
 # Latencies that differ by less say more about the machine than about the transport.
 TIE_MS = 1.0
@@ -43,7 +42,6 @@ LABELS = {
         "best": "★ The best of those that got every message; latencies that differ by "
         "no more than 1 ms count as equal.",
         "none": "Nobody has run yet.",
-        "unstored": "Measured anew on every run: run the cell to see {}.",
     },
     "vi": {
         "name": "Cách truyền",
@@ -58,12 +56,11 @@ LABELS = {
         "best": "★ Tốt nhất trong số các cách nhận đủ mọi thông điệp; độ trễ "
         "chênh nhau không quá 1 ms được coi là bằng nhau.",
         "none": "Chưa có cuộc đua nào.",
-        "unstored": "Mỗi lần chạy lại đo một lần: hãy chạy ô này để xem {}.",
     },
 }
 
 
-class Race(Faces):
+class Race(Tracks):
     """The same messages over several transports: when each arrives, and at what cost.
 
     Args:
@@ -111,7 +108,8 @@ class Race(Faces):
         "at_ms",
     )
 
-    title = Unicode("", help="One line above the lanes.").tag(sync=True)
+    tracks, measures = "lanes", FIELDS
+
     lanes = List(help="What arrived and what it cost: {name, events}.").tag(sync=True)
     messages = Int(0, help="How many were sent; 0: the greatest number got.").tag(
         sync=True
@@ -121,28 +119,13 @@ class Race(Faces):
         None, allow_none=True, help="Where the clock stands; None: at the end."
     ).tag(sync=True)
 
-    def __init__(
-        self,
-        lanes: Iterable[dict] = (),
-        lang: str = "en",
-        title: str = "",
-        store_times: bool = True,
-        **traits: Any,
-    ) -> None:
-        self.store_times = store_times
-        super().__init__(lanes=list(lanes), lang=lang, title=title, **traits)
-
     @validate("lanes")
     def _well_formed(self, proposal: Any) -> list[dict]:
-        lanes = proposal["value"]
-        if len(lanes) > MAX_LANES:
-            raise TraitError(f"{len(lanes)} lanes; {MAX_LANES} can be told apart")
-        for index, one in enumerate(lanes):
-            if not isinstance(one, dict) or {"name", "events"} - one.keys():
-                raise TraitError(f"lanes[{index}] is not {{name, events}}")
-            check_events(one["events"], f"lanes[{index}]", FIELDS)
-            check_messages(one["events"], f"lanes[{index}]")
-        return lanes
+        return self.check_tracks(proposal["value"])
+
+    def check_next(self, event: Any, before: list[dict], at: str) -> None:
+        super().check_next(event, before, at)
+        check_message(event, before, at)
 
     @validate("messages")
     def _countable(self, proposal: Any) -> int:
@@ -161,12 +144,6 @@ class Race(Faces):
     def total(self) -> int:
         """How many messages every lane should get."""
         return max(self.messages, greatest(self.lanes))
-
-    @property
-    def end_ms(self) -> float:
-        """When the last event happened."""
-        times = [event["time_ms"] for one in self.lanes for event in one["events"]]
-        return max(times, default=0)
 
     def table(self) -> list[dict[str, float | None]]:
         """What each lane got and paid in all, as numbers; None: not measured."""
@@ -190,20 +167,18 @@ class Race(Faces):
         return columns, cells
 
     def _missing(self, events: list[dict]) -> str:
-        words, numbers = LABELS[self.lang], missing(events, self.total)
+        words, lacking = LABELS[self.lang], self.total - sum(map(arrived, events))
+        # Of merged events only the number is known, not which are missing.
+        numbers = missing(events, self.total) if most_merged(events) == 1 else []
         names = [number_text(n, self.lang) for n in numbers[:MAX_NAMED]]
-        if more := len(numbers) - len(names):
+        if more := lacking - len(names):
             names.append(words["more"].format(number_text(more, self.lang)))
         return words["missing"].format(", ".join(names)) if names else ""
-
-    def _unstored(self) -> str:
-        names = ", ".join(str(one["name"]) for one in self.lanes)
-        return LABELS[self.lang]["unstored"].format(names)
 
     def text(self) -> str:
         words = LABELS[self.lang]
         if not self.store_times:
-            return visible(self._unstored())
+            return visible(self.unstored_text())
         columns, cells = self._cells()
         lines = []
         for one, row in zip(self.lanes, cells, strict=True):
@@ -212,15 +187,12 @@ class Race(Faces):
             lines.append(f"{visible(str(one['name']))}: {said}")
         return "\n".join(lines) or words["none"]
 
-    def html(self) -> str:
-        return super().html() if self.store_times else self.snapshot()
-
     def snapshot(self) -> str:
         words = LABELS[self.lang]
-        title = heading(self.title)
-        if not self.store_times or not self.lanes:
-            said = words["none"] if self.store_times else self._unstored()
-            return f'{title}<p style="overflow-wrap:anywhere">{shown(said)}</p>'
+        if not self.store_times:
+            return self.sentence(self.unstored_text())
+        if not self.lanes:
+            return self.sentence(words["none"])
         columns, cells = self._cells()
         heads = "".join(
             f'<th style="{LOOSE}">{words[c]}</th>' for c in ("name", *columns)
@@ -236,32 +208,30 @@ class Race(Faces):
         notes = [words["span"].format(number_text(self.end_ms, self.lang))]
         if any(BEST in cell for row in cells for cell in row):
             notes.append(words["best"])
+        if merged := self.merged_text():
+            notes.append(merged)
         return (
-            f'{title}<div style="overflow-x:auto"><table style="{TABLE}">'
+            f'{heading(self.title)}<div style="overflow-x:auto"><table style="{TABLE}">'
             f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
             f"\n<p>{' '.join(notes)}</p>"
         )
 
 
-def check_messages(events: list[dict], where: str) -> None:
-    """Nothing, when each message has a number of its own.
+def check_message(event: dict, before: list[dict], at: str) -> None:
+    """Nothing, when the message of an event has a number of its own.
 
     Raises:
         TraitError: It has not; the sentence names the event.
     """
-    got = set()
-    for index, event in enumerate(events):
-        at = f"{where}.events[{index}]"
-        if "message" not in event:
-            if "latency_ms" in event:
-                raise TraitError(f"{at} has a latency but no message")
-            continue
-        number = event["message"]
-        if number != int(number) or number < 1:
-            raise TraitError(f"{at}: message is {number}; they count from 1")
-        if number in got:
-            raise TraitError(f"{at}: message {number} arrives a second time")
-        got.add(number)
+    if "message" not in event:
+        if "latency_ms" in event:
+            raise TraitError(f"{at} has a latency but no message")
+        return
+    number = event["message"]
+    if number != int(number) or number < 1:
+        raise TraitError(f"{at}: message is {number}; they count from 1")
+    if any(one.get("message") == number for one in before):
+        raise TraitError(f"{at}: message {number} arrives a second time")
 
 
 def greatest(lanes: list[dict]) -> int:
@@ -285,11 +255,11 @@ def totals(events: list[dict]) -> dict[str, float | None]:
     found = {f: [event[f] for event in events if f in event] for f in FIELDS}
     latencies = found["latency_ms"]
     return {
-        "messages": len(found["message"]),
+        "messages": sum(map(arrived, events)),
         "bytes": sum(found["bytes"]) if found["bytes"] else None,
         "requests": sum(found["requests"]) if found["requests"] else None,
         "median": median(latencies) if latencies else None,
-        "worst": max(latencies, default=None),
+        "worst": max(map(worst, events)) if latencies else None,
     }
 
 

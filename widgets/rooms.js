@@ -19,7 +19,8 @@ const LABELS = {
       sends: "➤ sends", hears: "♪ hears", skipped: "⊘ skipped", missed: "⚠ hears nothing", outside: "⚠ from outside",
       connect: "+ connects", disconnect: "− disconnects", join: "+ joins", leave: "− leaves",
     },
-    size: (n) => (n === 1 ? "1 person" : `${n} people`),
+    size: (n) => (n === 1 ? "1 person" : `${n} people`), more: (n) => `… ${n} more`,
+    earlier: (n) => `${n.toLocaleString("en")} earlier steps are not kept.`, live: "live", held: "held",
     hint: "Step with the buttons, or with ↑ ↓ Home End in the list.", empty: "Nothing has happened yet.",
   },
   vi: {
@@ -38,7 +39,8 @@ const LABELS = {
       sends: "➤ gửi", hears: "♪ nghe thấy", skipped: "⊘ bị bỏ qua", missed: "⚠ không nghe thấy", outside: "⚠ ở ngoài phòng",
       connect: "+ kết nối", disconnect: "− ngắt kết nối", join: "+ vào", leave: "− rời",
     },
-    size: (n) => `${n} người`,
+    size: (n) => `${n} người`, more: (n) => `… ${n} người nữa`,
+    earlier: (n) => `${n.toLocaleString("vi")} bước trước đó không được giữ lại.`, live: "trực tiếp", held: "đang dừng",
     hint: "Đi từng bước bằng các nút, hoặc bằng ↑ ↓ Home End trong danh sách.", empty: "Chưa có gì xảy ra.",
   },
 };
@@ -48,6 +50,7 @@ const ICONS = {
 };
 const BUTTON_KEYS = { first: "Home", previous: "ArrowUp", play: "", next: "ArrowDown", last: "End" };
 const PLAY_MS = 1500;
+const MOST_CHIPS = 60; // More people than these in one box are counted.
 const NS = "http://www.w3.org/2000/svg";
 
 // ---- Layout: values in, values out; Node tests these without a browser.
@@ -65,15 +68,22 @@ const once = (names) => [...new Set(names.filter((name) => name !== undefined))]
 export const roomsOf = (steps) => once(steps.map(({ room }) => room));
 export const peopleOf = (steps) => once(steps.flatMap(({ who, hears = [], skip = [] }) => [who, ...hears, ...skip]));
 
+/** Where everyone was before the first step, as steps that lead there. */
+export const stepsTo = (before) =>
+  Object.entries(before).flatMap(([who, rooms]) => [{ kind: "connect", who }, ...rooms.map((room) => ({ kind: "join", who, room }))]);
+
+/** Changes `here`, the rooms of everyone connected, as the step does. */
+function move(here, { kind, who, room }) {
+  if ((kind === "connect" || kind === "join") && !here.has(who)) here.set(who, new Set());
+  if (kind === "join") here.get(who).add(room);
+  if (kind === "leave") here.get(who)?.delete(room);
+  if (kind === "disconnect") here.delete(who);
+}
+
 /** Who is connected after the first `count` steps, and in which rooms: name → set. */
 export function hereAfter(steps, count) {
   const here = new Map();
-  for (const { kind, who, room } of steps.slice(0, count)) {
-    if ((kind === "connect" || kind === "join") && !here.has(who)) here.set(who, new Set());
-    if (kind === "join") here.get(who).add(room);
-    if (kind === "leave") here.get(who)?.delete(room);
-    if (kind === "disconnect") here.delete(who);
-  }
+  for (let i = 0; i < count; i++) move(here, steps[i]);
   return here;
 }
 
@@ -95,9 +105,9 @@ export function whatText(step, words) {
 }
 
 /** Who heard it and who did not; empty for what nobody can hear. */
-export function hearsText(steps, index, words) {
-  if (steps[index].kind !== "emit") return "";
-  const found = listenersOf(steps[index], hereAfter(steps, index));
+export function hearsText(step, here, words) {
+  if (step.kind !== "emit") return "";
+  const found = listenersOf(step, here);
   return Object.keys(words.heard).filter((name) => name === "hears" || found[name].length)
     .map((name) => words.heard[name](found[name].join(", ") || words.nobody)).join("; ");
 }
@@ -124,8 +134,15 @@ export function boxesOf(steps, index) {
       if (was || is || signs.length) chips.push({ who, signs });
     }
     const size = [...after.keys()].filter((who) => isIn(after, who, room)).length;
-    return { room, target, size, chips };
+    return { room, target, size, ...fewest(chips) };
   });
+}
+
+/** The chips to draw: of too many those that say something first; and how many are left. */
+function fewest(chips) {
+  if (chips.length <= MOST_CHIPS) return { chips, more: 0 };
+  const telling = [...chips.filter(({ signs }) => signs.length), ...chips.filter(({ signs }) => !signs.length)];
+  return { chips: telling.slice(0, MOST_CHIPS), more: chips.length - MOST_CHIPS };
 }
 
 /** Where a key leads from step `selected` of `count`; null when it is not ours. */
@@ -158,7 +175,7 @@ function reveal(box, { offsetTop: top, offsetHeight: height }) {
   box.scrollTop = Math.max(Math.min(box.scrollTop, top), top + height - box.clientHeight);
 }
 
-function drawBox({ room, target, size, chips }, text, words) {
+function drawBox({ room, target, size, chips, more }, text, words) {
   const name = room === undefined ? words.connected : `${words.room} ${room}`;
   const box = element("div", "lw-room", "", { role: "group", "aria-label": visible(`${name}, ${words.size(size)}`) });
   box.classList.toggle("lw-all", room === undefined);
@@ -175,14 +192,15 @@ function drawBox({ room, target, size, chips }, text, words) {
     chip.append(element("span", "lw-who", who));
     for (const sign of signs) chip.append(" ", element("span", "lw-sign", words.signs[sign]));
   }
+  if (more) list.append(element("li", "lw-size", words.more(more)));
   box.append(chips.length ? list : element("p", "lw-hint", words.nobody));
   return box;
 }
 
-function drawRow(steps, index, words) {
-  const row = element("div", "lw-row", "", { role: "option" }), said = element("span", "lw-words", whatText(steps[index], words));
-  row.append(element("b", "lw-step", index + 1), " ", said);
-  const hears = hearsText(steps, index, words);
+function drawRow(step, number, here, words) {
+  const row = element("div", "lw-row", "", { role: "option" }), said = element("span", "lw-words", whatText(step, words));
+  row.append(element("b", "lw-step", number), " ", said);
+  const hears = hearsText(step, here, words);
   if (hears) said.append(" ", element("span", "lw-hears", `♪ ${hears}`));
   return row;
 }
@@ -193,31 +211,42 @@ function render({ model, el }) {
   const [root, title, bar, parts, scene, boxes, side] = ["lw-face lw-rooms", "lw-title", "lw-bar", "lw-parts", "lw-scene", "lw-boxes", "lw-side"].map((name) => element("div", name));
   const list = element("div", "lw-list", "", { role: "listbox" });
   const [said, hint] = [element("p", "lw-said", "", { role: "status" }), element("p", "lw-hint")];
-  const [count, buttons] = [element("span", "lw-count"), {}];
-  let [words, timer] = [labelsOf("en"), 0];
+  const [count, state, note, buttons] = [element("span", "lw-count"), element("span", "lw-flow", "", { role: "status" }), element("p", "lw-note"), {}];
+  let [words, timer, frame] = [labelsOf("en"), 0, 0];
+  let [steps, from, earlier] = [[], 0, 0]; // Before `from` they only lead to where everyone was.
+  let held = -1; // Where a reader holds a live picture; -1: it flows.
 
-  const steps = () => model.get("steps");
-  const last = () => steps().length - 1;
-  const selected = () => Math.max(Math.min(model.get("selected"), last()), 0);
+  const live = () => Boolean(model.get("following"));
+  const last = () => steps.length - from - 1;
+  const selected = () => Math.max(Math.min(!live() ? model.get("selected") : held < 0 ? last() : held, last()), 0);
 
   function select(index) {
+    if (live()) return hold(index);
     if (index === selected()) return;
     model.set("selected", index);
     model.save_changes();
   }
+  /** Holds a live picture at a step; without one it flows again. */
+  function hold(index) {
+    held = index ?? -1;
+    play(false);
+    held < 0 ? take() : drawSelection();
+  }
   function play(on) {
     clearInterval(timer);
     timer = on ? setInterval(step, PLAY_MS) : 0;
-    dress(buttons.play, on ? "pause" : "play", on ? words.pause : words.play);
+    const going = live() ? held < 0 : on;
+    dress(buttons.play, going ? "pause" : "play", going ? words.pause : words.play);
   }
   function step() {
     select(Math.min(selected() + 1, last()));
     if (selected() === last()) play(false);
   }
   function press(name) {
+    if (name === "play" && live()) return hold(held < 0 ? selected() : undefined);
     const starting = name === "play" && !timer;
     play(starting);
-    if (name !== "play") select(afterKey(BUTTON_KEYS[name], selected(), steps().length));
+    if (name !== "play") select(afterKey(BUTTON_KEYS[name], selected(), last() + 1));
     else if (starting) selected() === last() ? select(0) : step();
   }
   function drawSelection() {
@@ -228,14 +257,26 @@ function render({ model, el }) {
     });
     buttons.first.disabled = buttons.previous.disabled = at <= 0;
     buttons.last.disabled = buttons.next.disabled = at >= last();
-    buttons.play.disabled = last() < 1;
-    count.textContent = last() < 0 ? "" : `${at + 1} / ${last() + 1}`;
+    buttons.play.disabled = last() < 1 && !live();
+    count.textContent = last() < 0 ? "" : `${earlier + at + 1} / ${earlier + last() + 1}`;
+    const tells = live() ? (held < 0 ? words.live : words.held) : "";
+    if (state.textContent !== tells) state.textContent = tells;
+    state.classList.toggle("lw-flowing", tells === words.live);
     if (last() < 0) return;
     reveal(list, list.children[at]);
-    const hears = hearsText(steps(), at, words);
-    said.replaceChildren(element("b", "", `${at + 1}. ${whatText(steps()[at], words)}`));
+    const step = steps[from + at], hears = hearsText(step, hereAfter(steps, from + at), words);
+    said.setAttribute("aria-live", live() && held < 0 ? "off" : "polite");
+    said.replaceChildren(element("b", "", `${earlier + at + 1}. ${whatText(step, words)}`));
     if (hears) said.append(" ", element("span", "lw-hears", `♪ ${hears}`));
-    boxes.replaceChildren(...boxesOf(steps(), at).map((box) => drawBox(box, steps()[at].text, words)));
+    boxes.replaceChildren(...boxesOf(steps, from + at).map((box) => drawBox(box, step.text, words)));
+  }
+  function drawRows() {
+    const here = hereAfter(steps, from);
+    return steps.slice(from).map((step, index) => {
+      const row = drawRow(step, earlier + index + 1, here, words);
+      move(here, step);
+      return row;
+    });
   }
   function draw() {
     const hadFocus = list.contains(document.activeElement);
@@ -248,9 +289,32 @@ function render({ model, el }) {
     list.setAttribute("aria-label", words.steps);
     hint.textContent = last() < 0 ? words.empty : words.hint;
     scene.hidden = list.hidden = last() < 0;
-    list.replaceChildren(...steps().map((_, index) => drawRow(steps(), index, words)));
+    note.textContent = earlier ? words.earlier(earlier) : "";
+    note.hidden = !earlier;
+    list.replaceChildren(...drawRows());
     drawSelection();
-    if (hadFocus) list.children[selected()]?.focus();
+    if (hadFocus) list.children[selected()]?.focus({ preventScroll: true });
+  }
+  /** The whole state from the kernel, unless the reader holds what was. */
+  function take() {
+    if (live() && held >= 0) return;
+    const lead = stepsTo(model.get("before") ?? {});
+    [steps, from, earlier] = [[...lead, ...model.get("steps")], lead.length, model.get("earlier") ?? 0];
+    draw();
+  }
+  /** What changes many times a second is drawn when the next frame is. */
+  function later() {
+    if (!live()) return take();
+    frame ||= requestAnimationFrame(() => ((frame = 0), take()));
+  }
+  /** It has ended, or begun: a held step stays the chosen one where it is kept. */
+  function turn() {
+    const wanted = held < 0 ? -1 : earlier + held;
+    held = -1;
+    take();
+    if (wanted < 0 || live()) return;
+    model.set("selected", Math.max(wanted - earlier, 0));
+    model.save_changes();
   }
 
   for (const name in BUTTON_KEYS) {
@@ -258,7 +322,7 @@ function render({ model, el }) {
     listen(buttons[name], "click", () => press(name));
   }
   listen(list, "keydown", (event) => {
-    const target = afterKey(event.key, selected(), steps().length);
+    const target = afterKey(event.key, selected(), last() + 1);
     if (target === null || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     play(false);
@@ -273,22 +337,29 @@ function render({ model, el }) {
     row.focus({ preventScroll: true });
   });
 
+  // Whoever reaches for a row wants to read, and a row that is replaced cannot be clicked.
+  listen(list, "focusin", () => live() && held < 0 && hold(selected()));
+
   // JupyterLab would take the arrow keys for its own cells.
   root.dataset.lmSuppressShortcuts = "true";
-  bar.append(count);
+  bar.append(count, state);
   scene.append(said, boxes);
-  side.append(list, hint);
+  side.append(note, list, hint);
   parts.append(scene, side);
   root.append(title, bar, parts);
   el.append(root);
-  draw();
-  const events = ["steps", "lang", "title"].map((name) => [`change:${name}`, draw]);
-  events.push(["change:selected", drawSelection]);
+  take();
+  // JupyterLab puts it into the page only now: once more, so that the chosen row is in view.
+  frame = requestAnimationFrame(() => ((frame = 0), take()));
+  const events = ["lang", "title"].map((name) => [`change:${name}`, draw]);
+  for (const name of ["steps", "before", "earlier"]) events.push([`change:${name}`, later]);
+  events.push(["change:selected", drawSelection], ["change:following", turn]);
   for (const [name, run] of events) model.on(name, run);
   return () => {
     for (const [name, run] of events) model.off(name, run);
     stop.abort();
     clearInterval(timer);
+    cancelAnimationFrame(frame);
     root.remove();
   };
 }

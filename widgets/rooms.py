@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from traitlets import Int, List, TraitError, Unicode, validate
+from traitlets import Dict, Int, List, Unicode, validate
 
 from widgets.faces import (
     FOLDER,
@@ -13,22 +13,16 @@ from widgets.faces import (
     ROW,
     TABLE,
     TIGHT,
-    Faces,
     heading,
+    number_text,
     shown,
     style_of,
     visible,
 )
+from widgets.following import Followed
+from widgets.rooms_following import RoomsFollowing
+from widgets.rooms_steps import check_names, check_step, listeners, move
 
-# What a step of each kind must say, and what it may say.
-NEEDED = {
-    "connect": {"who"},
-    "disconnect": {"who"},
-    "join": {"who", "room"},
-    "leave": {"who", "room"},
-    "emit": {"hears"},
-}
-ALLOWED = NEEDED | {"emit": {"who", "room", "text", "hears", "skip"}}
 LABELS = {
     "en": {
         "heads": ("Step", "What happens", "Who heard it"),
@@ -43,6 +37,7 @@ LABELS = {
         "skipped": "skipped: {}",
         "missed": "⚠ in the room, did not hear it: {}",
         "outside": "⚠ outside, heard it: {}",
+        "earlier": "{} earlier steps are not kept.",
         "none": "Nothing has happened yet.",
     },
     "vi": {
@@ -58,12 +53,13 @@ LABELS = {
         "skipped": "bỏ qua: {}",
         "missed": "⚠ ở trong phòng mà không nghe thấy: {}",
         "outside": "⚠ ở ngoài mà vẫn nghe thấy: {}",
+        "earlier": "{} bước trước đó không được giữ lại.",
         "none": "Chưa có gì xảy ra.",
     },
 }
 
 
-class Rooms(Faces):
+class Rooms(Followed):
     """Rooms with the people in them, and each message lighting up who hears it.
 
     Args:
@@ -82,6 +78,8 @@ class Rooms(Faces):
         lang: "en" or "vi".
         title: One line above the rooms; may be empty.
         selected: The step that is shown first, counted from 0.
+        before: Who was in which rooms before the first step: {"An": ["news"]}.
+        earlier: How many steps came before the first, and are not kept.
 
     Raises:
         TraitError: A step that cannot be shown; the sentence says which.
@@ -99,6 +97,8 @@ class Rooms(Faces):
     title = Unicode("", help="One line above the rooms.").tag(sync=True)
     steps = List(help="What happened, in order: see the class.").tag(sync=True)
     selected = Int(0, min=0, help="The step that is shown, from 0.").tag(sync=True)
+    before = Dict(help="Who was where before the first step.").tag(sync=True)
+    earlier = Int(0, min=0, help="How many steps are not kept.").tag(sync=True)
 
     def __init__(
         self, steps: Iterable[dict] = (), lang: str = "en", title: str = "", **traits
@@ -111,18 +111,49 @@ class Rooms(Faces):
             check_step(step, f"steps[{index}]")
         return proposal["value"]
 
+    @validate("before")
+    def _known_before(self, proposal: Any) -> dict:
+        for who, rooms in proposal["value"].items():
+            check_names([who], "before")
+            check_names(rooms, f"before: {who}")
+        return proposal["value"]
+
+    def follow(self, keep: int = 200) -> RoomsFollowing:
+        """Shows the rooms and lets them change with what happens.
+
+            async with Rooms(lang=lang).follow() as live:
+                live.add({"kind": "join", "who": "An", "room": "news"})
+                live.add({"kind": "emit", "room": "news", "text": "2–1", "hears": []})
+                live.heard("An", "2–1")
+
+        Args:
+            keep: How many steps the kernel, the page and the stored output hold at
+                most. Of those before only is known where they left everyone.
+        """
+        return RoomsFollowing(self, keep)
+
+    def stored_state(self) -> dict[str, Any]:
+        before = {"before": self.before, "earlier": self.earlier}
+        return super().stored_state() | (before if self.earlier else {})
+
     def rows(self) -> list[tuple[str, str]]:
         """What happened and who heard it, a pair of sentences for each step."""
-        words, here, pairs = LABELS[self.lang], {}, []
+        words, pairs = LABELS[self.lang], []
+        here = {who: set(rooms) for who, rooms in self.before.items()}
         for step in self.steps:
             pairs.append((what_text(step, words), hears_text(step, here, words)))
             move(step, here)
         return pairs
 
+    def earlier_text(self) -> str:
+        """How many steps are not kept, as a sentence."""
+        number = number_text(self.earlier, self.lang)
+        return LABELS[self.lang]["earlier"].format(number)
+
     def text(self) -> str:
         words = LABELS[self.lang]
-        lines = []
-        for number, (what, hears) in enumerate(self.rows(), 1):
+        lines = [self.earlier_text()] if self.earlier else []
+        for number, (what, hears) in enumerate(self.rows(), self.earlier + 1):
             heard = f". {words['hears'].format(hears)}" if hears else ""
             lines.append(visible(f"{number}. {what}{heard}"))
         return "\n".join(lines) or words["none"]
@@ -136,73 +167,14 @@ class Rooms(Faces):
             f'<tr style="{ROW}"><td style="{TIGHT}">{number}</td>'
             f'<td style="{LOOSE}">{shown(what)}</td>'
             f'<td style="{LOOSE}">{shown(hears or "–")}</td></tr>'
-            for number, (what, hears) in enumerate(self.rows(), 1)
+            for number, (what, hears) in enumerate(self.rows(), self.earlier + 1)
         )
+        note = f"<p>{self.earlier_text()}</p>" if self.earlier else ""
         return (
-            f'{heading(self.title)}<div style="overflow-x:auto">'
+            f'{heading(self.title)}{note}<div style="overflow-x:auto">'
             f'<table style="{TABLE}"><thead><tr>{heads}</tr></thead>\n'
             f"<tbody>\n{rows}\n</tbody></table></div>"
         )
-
-
-def check_step(step: Any, at: str) -> None:
-    """Nothing, when the step keeps to the contract.
-
-    Raises:
-        TraitError: It does not; the sentence names the step.
-    """
-    if not isinstance(step, dict) or step.get("kind") not in NEEDED:
-        raise TraitError(f"{at} has no kind out of {', '.join(NEEDED)}")
-    kind, said = step["kind"], step.keys() - {"kind"}
-    if missing := sorted(NEEDED[kind] - said):
-        raise TraitError(f"{at}: {kind} needs {', '.join(missing)}")
-    if unknown := sorted(said - ALLOWED[kind]):
-        raise TraitError(f"{at}: {kind} has {', '.join(unknown)}, which nobody draws")
-    for name in said & {"who", "room", "text"}:
-        if not isinstance(step[name], str) or (not step[name] and name != "text"):
-            raise TraitError(f"{at}: {name} is {step[name]!r}, no name")
-    for name in said & {"hears", "skip"}:
-        people = step[name]
-        if not isinstance(people, list) or not all(
-            isinstance(person, str) and person for person in people
-        ):
-            raise TraitError(f"{at}: {name} is {people!r}, no list of names")
-
-
-def move(step: dict, here: dict[str, set[str]]) -> None:
-    """Changes `here`, the rooms of everyone connected, as the step does.
-
-    >>> here = {"An": {"news"}}
-    >>> move({"kind": "leave", "who": "An", "room": "news"}, here)
-    >>> here
-    {'An': set()}
-    """
-    kind, who = step["kind"], step.get("who")
-    if kind in ("connect", "join"):
-        here.setdefault(who, set())
-    if kind == "join":
-        here[who].add(step["room"])
-    if kind == "leave" and who in here:
-        here[who].discard(step["room"])
-    if kind == "disconnect":
-        here.pop(who, None)
-
-
-def listeners(step: dict, here: dict[str, set[str]]) -> dict[str, list[str]]:
-    """Who heard a message, and where that differs from who was in its room.
-
-    >>> step = {"kind": "emit", "room": "news", "hears": ["Chi"], "skip": ["An"]}
-    >>> listeners(step, {"An": {"news"}, "Bình": {"news"}})
-    {'hears': ['Chi'], 'skipped': ['An'], 'missed': ['Bình'], 'outside': ['Chi']}
-    """
-    hears, skip, room = step["hears"], step.get("skip", []), step.get("room")
-    inside = [who for who, rooms in here.items() if room is None or room in rooms]
-    return {
-        "hears": hears,
-        "skipped": [who for who in skip if who not in hears],
-        "missed": [who for who in inside if who not in (*hears, *skip)],
-        "outside": [who for who in hears if who not in inside],
-    }
 
 
 def what_text(step: dict, words: dict) -> str:

@@ -5,6 +5,7 @@
 const LABELS = {
   en: {
     name: "Transport", empty: "Nothing was measured.", time: "Time",
+    play: "Play", pause: "Pause", live: "live", held: "held", merged: (n) => `One point stands for up to ${n} events.`,
     at: (ms) => `At ${ms} ms`, unit: { age_ms: "ms", latency_ms: "ms", bytes: "bytes", requests: "requests" },
     measures: { age_ms: "Age of the data", latency_ms: "Latency", bytes: "Bytes", requests: "Requests" },
     heads: { age_ms: "Age, ms", latency_ms: "Latency, ms", bytes: "Bytes", requests: "Requests" },
@@ -13,6 +14,7 @@ const LABELS = {
   },
   vi: {
     name: "Cách truyền", empty: "Chưa đo được gì.", time: "Thời điểm",
+    play: "Chạy", pause: "Tạm dừng", live: "trực tiếp", held: "đang dừng", merged: (n) => `Một điểm đại diện cho tối đa ${n} sự kiện.`,
     at: (ms) => `Lúc ${ms} ms`, unit: { age_ms: "ms", latency_ms: "ms", bytes: "byte", requests: "yêu cầu" },
     measures: { age_ms: "Tuổi dữ liệu", latency_ms: "Độ trễ", bytes: "Byte", requests: "Yêu cầu" },
     heads: { age_ms: "Tuổi, ms", latency_ms: "Độ trễ, ms", bytes: "Byte", requests: "Yêu cầu" },
@@ -20,6 +22,7 @@ const LABELS = {
     hint: "Rê chuột trên biểu đồ, hoặc dùng ← → Page Up, Page Down, Home, End trên thanh trượt: mọi đường được đọc tại cùng một thời điểm.",
   },
 };
+const ICONS = { play: "M4 3l9 5-9 5z", pause: "M5 3v10M11 3v10" };
 const MEASURES = ["age_ms", "latency_ms", "bytes", "requests"];
 const DASHES = ["", "7 4", "2 3", "10 3 2 3", "5 2", "1 4"];
 const MARKERS = [
@@ -54,6 +57,9 @@ export const endOf = (series) => Math.max(0, ...series.map(({ events }) => event
 
 /** Every time at which something happened, once, in order. */
 export const timesOf = (series) => [...new Set(series.flatMap(({ events }) => events.map((e) => e.time_ms)))].sort((a, b) => a - b);
+
+/** How many events one of these stands for at most. */
+export const mergedIn = (series) => series.reduce((most, { events }) => events.reduce((n, { count = 1 }) => Math.max(n, count), most), 1);
 
 /** What a series says at a time; null before it has said anything. */
 export function valueAt(events, measure, time) {
@@ -160,6 +166,14 @@ function shape(name, className, attributes, text = "") {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
 }
+function dress(button, icon, label) {
+  if (button.title === label) return;
+  const svg = shape("svg", "", { viewBox: "0 0 16 16" });
+  svg.append(shape("path", "", { d: ICONS[icon] }));
+  button.replaceChildren(svg);
+  button.title = label;
+  button.setAttribute("aria-label", label);
+}
 const lineOf = (index, d) => shape("path", "lw-line", { d, "stroke-dasharray": DASHES[index % 6] });
 const markOf = (index, [x, y]) => shape("path", "lw-mark", { d: MARKERS[index % 6], transform: `translate(${x} ${y})` });
 
@@ -197,17 +211,27 @@ function render({ model, el }) {
   const [root, title, bar, parts, readout] = ["lw-face lw-timeline", "lw-title", "lw-bar", "lw-parts", "lw-detail"].map((name) => element("div", name));
   const svg = shape("svg", "lw-chart", { role: "img" });
   const slider = element("input", "lw-slider", "", { type: "range", min: 0, step: "any" });
-  const [hint, when] = [element("p", "lw-hint"), element("p", "lw-when")];
-  let words = labelsOf("en"), chart = null, cursor = null, width = 0;
+  const [hint, when, note] = [element("p", "lw-hint"), element("p", "lw-when"), element("p", "lw-note")];
+  const [flow, state] = [element("button", "lw-button lw-icon", "", { type: "button" }), element("span", "lw-flow", "", { role: "status" })];
+  let words = labelsOf("en"), chart = null, cursor = null, width = 0, frame = 0, choices = "";
+  let taken = []; // The series that are shown.
+  let held = null; // At which time a reader holds a live picture; null: it flows.
 
-  const series = () => model.get("series");
+  const live = () => Boolean(model.get("following"));
+  const series = () => taken;
   const measure = () => {
     const known = measuresOf(series());
     return known.includes(model.get("measure")) ? model.get("measure") : known[0];
   };
-  const at = () => Math.min(Math.max(model.get("at_ms") ?? Infinity, 0), endOf(series()));
+  const at = () => Math.min(Math.max((live() ? held : model.get("at_ms")) ?? Infinity, 0), endOf(series()));
 
+  /** Holds a live picture at a time; without one it flows again. */
+  function hold(time) {
+    held = time ?? null;
+    held === null ? take() : drawCursor();
+  }
   function set(name, value, save = true) {
+    if (live() && name === "at_ms") return hold(value);
     if (model.get(name) !== value) model.set(name, value);
     if (save) model.save_changes();
   }
@@ -226,15 +250,24 @@ function render({ model, el }) {
         return cell;
       }));
     });
-    readout.replaceChildren(when, table, hint);
+    readout.replaceChildren(when, table, note, hint);
+  }
+  function drawState() {
+    const flows = live() && held === null, tells = live() ? (flows ? words.live : words.held) : "";
+    if (state.textContent !== tells) state.textContent = tells;
+    state.classList.toggle("lw-flowing", flows);
+    flow.hidden = state.hidden = !live();
+    dress(flow, flows ? "pause" : "play", flows ? words.pause : words.play);
   }
   function drawCursor() {
     const lang = model.get("lang");
+    drawState();
     if (!chart) return;
     cursor.setAttribute("d", `M${chart.x(at())} ${chart.area.top}V${chart.area.bottom}`);
     slider.value = at();
     const said = series().map(({ name, events }) => `${name} ${numberText(valueAt(events, measure(), at()), lang)}`);
-    slider.setAttribute("aria-valuetext", visible(`${words.at(numberText(at(), lang))}, ${words.measures[measure()]}: ${said.join("; ")}`));
+    // While it flows, a screen reader is left in peace.
+    if (!live() || held !== null) slider.setAttribute("aria-valuetext", visible(`${words.at(numberText(at(), lang))}, ${words.measures[measure()]}: ${said.join("; ")}`));
     drawReadout(lang);
   }
   function draw() {
@@ -244,15 +277,25 @@ function render({ model, el }) {
     title.textContent = visible(model.get("title"));
     title.hidden = !model.get("title");
     hint.textContent = known.length ? words.hint : words.empty;
-    for (const part of [bar, svg, slider]) part.toggleAttribute("hidden", !known.length);
+    const merged = mergedIn(series());
+    note.textContent = merged > 1 ? words.merged(numberText(merged, lang)) : "";
+    note.hidden = merged < 2;
+    drawState();
+    for (const part of [svg, slider]) part.toggleAttribute("hidden", !known.length);
+    bar.hidden = !known.length && !live();
+    // A button that is replaced while it is pressed would not be clicked.
+    const offered = JSON.stringify([lang, measure(), known]);
+    if (offered !== choices) {
+      const hadFocus = bar.contains(document.activeElement) && focused;
+      choices = offered;
+      bar.replaceChildren(...known.map((name) => {
+        const made = element("button", "lw-button", words.measures[name], { type: "button", "aria-pressed": name === measure() });
+        made.dataset.measure = name;
+        return made;
+      }), flow, state);
+      if (hadFocus) bar.querySelector(`[data-measure="${focused}"]`)?.focus();
+    }
     if (!known.length) return readout.replaceChildren(hint);
-    const hadFocus = bar.contains(document.activeElement);
-    bar.replaceChildren(...known.map((name) => {
-      const made = element("button", "lw-button", words.measures[name], { type: "button", "aria-pressed": name === measure() });
-      made.dataset.measure = name;
-      return made;
-    }));
-    if (hadFocus) bar.querySelector(`[data-measure="${focused}"]`)?.focus();
     if (!width) return;
     const height = width >= WIDE ? 300 : 230;
     for (const [key, value] of [["width", width], ["height", height], ["viewBox", `0 0 ${width} ${height}`]]) svg.setAttribute(key, value);
@@ -263,13 +306,32 @@ function render({ model, el }) {
     Object.assign(slider.style, { marginLeft: `${chart.area.left - 8}px`, width: `${chart.area.right - chart.area.left + 16}px` });
     drawCursor();
   }
+  /** The series from the kernel, unless the reader holds what was. */
+  function take() {
+    if (live() && held !== null) return;
+    taken = model.get("series");
+    draw();
+  }
+  /** What changes many times a second is drawn when the next frame is. */
+  function later() {
+    if (!live()) return take();
+    frame ||= requestAnimationFrame(() => ((frame = 0), take()));
+  }
+  /** It has ended, or begun: the held time stays the chosen one. */
+  function turn() {
+    const time = held;
+    held = null;
+    take();
+    if (time !== null && !live()) set("at_ms", time);
+  }
   function point({ clientX, type }) {
-    if (!chart) return;
+    if (!chart || (live() && held === null && type !== "pointerdown")) return;
     const { left, right } = chart.area, share = (clientX - svg.getBoundingClientRect().left - left) / (right - left);
     set("at_ms", Math.min(Math.max(share, 0), 1) * chart.end, type === "pointerdown");
   }
 
   listen(bar, "click", ({ target }) => target.dataset.measure && set("measure", target.dataset.measure));
+  listen(flow, "click", () => hold(held === null ? at() : undefined));
   listen(svg, "pointermove", point);
   listen(svg, "pointerdown", point);
   listen(slider, "input", () => set("at_ms", Number(slider.value), false));
@@ -293,15 +355,16 @@ function render({ model, el }) {
   parts.append(figure, readout);
   root.append(title, bar, parts);
   el.append(root);
-  draw();
+  take();
   sizes.observe(figure);
-  const events = ["series", "measure", "lang", "title"].map((name) => [`change:${name}`, draw]);
-  events.push(["change:at_ms", drawCursor]);
+  const events = ["measure", "lang", "title"].map((name) => [`change:${name}`, draw]);
+  events.push(["change:series", later], ["change:following", turn], ["change:at_ms", drawCursor]);
   for (const [name, run] of events) model.on(name, run);
   return () => {
     for (const [name, run] of events) model.off(name, run);
     stop.abort();
     sizes.disconnect();
+    cancelAnimationFrame(frame);
     root.remove();
   };
 }

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import pairwise
 from statistics import median
 from typing import Any, ClassVar
 
 from traitlets import Float, List, TraitError, Unicode, validate
 
+from widgets.events import worst
 from widgets.faces import (
     CELL,
     FOLDER,
     LOOSE,
     ROW,
     TABLE,
-    Faces,
     heading,
+    number_text,
     shown,
     style_of,
     visible,
 )
+from widgets.tracks import Tracks
 
 MEASURES = ("age_ms", "latency_ms", "bytes", "requests")
-MAX_SERIES = 6
 LABELS = {
     "en": {
         "name": "Transport",
@@ -34,7 +34,6 @@ LABELS = {
         "requests": "Requests",
         "span": "From 0 to {} ms.",
         "none": "Nothing was measured.",
-        "unstored": "Measured anew on every run: run the cell to see {}.",
     },
     "vi": {
         "name": "Cách truyền",
@@ -45,12 +44,11 @@ LABELS = {
         "requests": "Yêu cầu",
         "span": "Từ 0 đến {} ms.",
         "none": "Chưa đo được gì.",
-        "unstored": "Mỗi lần chạy lại đo một lần: hãy chạy ô này để xem {}.",
     },
 }
 
 
-class Timeline(Faces):
+class Timeline(Tracks):
     """Age, latency, bytes and requests over time, and all of them at one time.
 
     Args:
@@ -83,7 +81,7 @@ class Timeline(Faces):
     _css = style_of("timeline")
     stored: ClassVar[tuple[str, ...]] = ("lang", "title", "series", "measure", "at_ms")
 
-    title = Unicode("", help="One line above the chart.").tag(sync=True)
+    tracks, measures = "series", MEASURES
     series = List(help="What was measured: {name, events}, see the class.").tag(
         sync=True
     )
@@ -94,27 +92,9 @@ class Timeline(Faces):
         None, allow_none=True, help="Where the cursor stands; None: at the end."
     ).tag(sync=True)
 
-    def __init__(
-        self,
-        series: Iterable[dict] = (),
-        lang: str = "en",
-        title: str = "",
-        store_times: bool = True,
-        **traits: Any,
-    ) -> None:
-        self.store_times = store_times
-        super().__init__(series=list(series), lang=lang, title=title, **traits)
-
     @validate("series")
     def _well_formed(self, proposal: Any) -> list[dict]:
-        series = proposal["value"]
-        if len(series) > MAX_SERIES:
-            raise TraitError(f"{len(series)} series; {MAX_SERIES} can be told apart")
-        for index, one in enumerate(series):
-            if not isinstance(one, dict) or {"name", "events"} - one.keys():
-                raise TraitError(f"series[{index}] is not {{name, events}}")
-            check_events(one["events"], f"series[{index}]")
-        return series
+        return self.check_tracks(proposal["value"])
 
     @validate("measure")
     def _known_measure(self, proposal: Any) -> str:
@@ -123,91 +103,55 @@ class Timeline(Faces):
             raise TraitError(f"measure is {proposal['value']!r}; it can be {known}")
         return proposal["value"]
 
-    def measures(self) -> list[str]:
+    def measured(self) -> list[str]:
         """What was measured anywhere, in the order in which it is shown."""
-        events = [event for one in self.series for event in one["events"]]
+        events = self.all_events()
         return [m for m in MEASURES if any(m in event for event in events)]
-
-    def _unstored(self) -> str:
-        names = ", ".join(str(one["name"]) for one in self.series)
-        return LABELS[self.lang]["unstored"].format(names)
 
     def text(self) -> str:
         words = LABELS[self.lang]
         if not self.store_times:
-            return self._unstored()
+            return visible(self.unstored_text())
         lines = []
         for one in self.series:
-            sums = [f"{words['updates']} {number_text(len(one['events']), self.lang)}"]
-            for name in self.measures():
+            sums = [f"{words['updates']} {number_text(count(one), self.lang)}"]
+            for name in self.measured():
                 if said := summary(one["events"], name, self.end_ms, self.lang):
                     sums.append(f"{words[name]} {said}")
             lines.append(f"{visible(str(one['name']))}: {'; '.join(sums)}")
         return "\n".join(lines) or words["none"]
 
-    def html(self) -> str:
-        return super().html() if self.store_times else self.snapshot()
-
     def snapshot(self) -> str:
         words = LABELS[self.lang]
-        title = heading(self.title)
-        if not self.store_times or not self.series:
-            said = words["none"] if self.store_times else self._unstored()
-            return f'{title}<p style="overflow-wrap:anywhere">{shown(said)}</p>'
-        names = ["name", "updates", *self.measures()]
+        if not self.store_times:
+            return self.sentence(self.unstored_text())
+        if not self.series:
+            return self.sentence(words["none"])
+        names = ["name", "updates", *self.measured()]
         heads = "".join(f'<th style="{LOOSE}">{words[n]}</th>' for n in names)
         rows = "\n".join(self._snapshot_row(one) for one in self.series)
         span = words["span"].format(number_text(self.end_ms, self.lang))
+        span = f"{span} {self.merged_text()}".strip()
         return (
-            f'{title}<div style="overflow-x:auto"><table style="{TABLE}">'
+            f'{heading(self.title)}<div style="overflow-x:auto"><table style="{TABLE}">'
             f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
             f"\n<p>{span}</p>"
         )
 
     def _snapshot_row(self, one: dict) -> str:
         events = one["events"]
-        cells = [number_text(len(events), self.lang)]
+        cells = [number_text(count(one), self.lang)]
         cells += [
-            summary(events, m, self.end_ms, self.lang) or "–" for m in self.measures()
+            summary(events, m, self.end_ms, self.lang) or "–" for m in self.measured()
         ]
         rest = "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)
         name = shown(one["name"])
         return f'<tr style="{ROW}"><td style="{LOOSE}">{name}</td>{rest}</tr>'
 
-    @property
-    def end_ms(self) -> float:
-        """When the last event happened."""
-        times = [event["time_ms"] for one in self.series for event in one["events"]]
-        return max(times, default=0)
 
-
-def check_events(events: Any, where: str, measures: tuple[str, ...] = MEASURES) -> None:
-    """Nothing, when the events keep to the contract.
-
-    Args:
-        events: What may be a list of events.
-        where: The name of the list, for the sentence.
-        measures: What an event may hold beside its time.
-
-    Raises:
-        TraitError: They do not; the sentence names the event.
-    """
-    last_ms = 0.0
-    for index, event in enumerate(events):
-        at = f"{where}.events[{index}]"
-        if not isinstance(event, dict) or "time_ms" not in event:
-            raise TraitError(f"{at} has no time_ms")
-        if unknown := sorted(event.keys() - {"time_ms", *measures}):
-            raise TraitError(f"{at} has {', '.join(unknown)}, which nobody draws")
-        for name, value in event.items():
-            # The second half refuses "not a number" and infinity as well.
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise TraitError(f"{at}: {name} is {value!r}, no number")
-            if not 0 <= value < float("inf"):
-                raise TraitError(f"{at}: {name} is {value}")
-        if event["time_ms"] < last_ms:
-            raise TraitError(f"{at} is earlier than the one before")
-        last_ms = event["time_ms"]
+def count(one: dict) -> int:
+    """How many events of a series there were, those counted that one stands for."""
+    return sum(event.get("count", 1) for event in one["events"])
 
 
 def summary(events: list[dict], measure: str, end_ms: float, lang: str) -> str:
@@ -219,7 +163,7 @@ def summary(events: list[dict], measure: str, end_ms: float, lang: str) -> str:
     if measure == "age_ms":
         pair = mean_age(found, end_ms)
     elif measure == "latency_ms":
-        pair = median(values), max(values)
+        pair = median(values), max(worst(e) for e in events if measure in e)
     else:
         return number_text(sum(values), lang)
     return " / ".join(number_text(value, lang) for value in pair)
@@ -240,9 +184,3 @@ def mean_age(ages: list[tuple[float, float]], end_ms: float) -> tuple[float, flo
         greatest = max(greatest, age + end - start)
     length = end_ms - ages[0][0]
     return (area / length if length else ages[0][1]), greatest
-
-
-def number_text(value: float, lang: str) -> str:
-    """A number for a reader: "1,234.5", or "1.234,5" in Vietnamese."""
-    text = f"{int(value * 10 + 0.5) / 10:,.1f}".removesuffix(".0")
-    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text

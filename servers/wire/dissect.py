@@ -19,7 +19,7 @@ from servers.wire.dissect_http import HttpReader
 from servers.wire.handshake import Extension, parse_extensions
 from servers.wire.http_head import HandshakeError, Request, Response
 from servers.wire.message import Message
-from servers.wire.unread import MIDDLE, RawReader, Read
+from servers.wire.unread import MIDDLE, Framed, Later, RawReader, Read
 
 
 def dissect(trace: Iterable[Any]) -> list[Message]:
@@ -53,14 +53,23 @@ class Dissector:
 
     def take(self, segments: Iterable[Any]) -> list[Message]:
         """The messages that these segments complete."""
-        messages: list[Message] = []
+        return [framed.message() for framed in self.frame(segments)]
+
+    def frame(self, segments: Iterable[Any]) -> list[Framed]:
+        """The messages that these segments complete, to be read when they are needed.
+
+        Frames only are put off; what is read at once is HTTP, its bodies and events.
+        """
+        framed: list[Framed] = []
         for segment in segments:
             number = segment.connection
-            talk = self._conversations.setdefault(number, _Conversation())
+            talk = self._conversations.get(number)
+            if talk is None:
+                talk = self._conversations[number] = _Conversation()
             where = (segment.time_ms, number, segment.sender)
-            messages += [Message(*where, *read) for read in talk.take(segment)]
+            framed += [Framed(*where, found) for found in talk.take(segment)]
             self._last_ms = segment.time_ms
-        return messages
+        return framed
 
     def rest(self) -> list[Message]:
         """What is left when nothing more comes: bytes that make no message."""
@@ -83,7 +92,7 @@ class _Conversation:
             "server": _Direction(HttpReader(self._answer, is_response=True)),
         }
 
-    def take(self, segment: Any) -> list[Read]:
+    def take(self, segment: Any) -> list[Read | Later]:
         direction = self.directions[segment.sender]
         direction.buffer += segment.data
         reads = direction.read_all()
@@ -151,14 +160,15 @@ class _Direction:
         self.reader = reader
         self.buffer = bytearray()
 
-    def read_all(self) -> list[Read]:
-        reads: list[Read] = []
+    def read_all(self) -> list[Read | Later]:
+        reads: list[Read | Later] = []
         while self.buffer and not self.reader.broken:
             found = self.reader.read(self.buffer)
             if found is None:
                 break
             reads.append(found)
-            del self.buffer[: len(found[2])]
+            data = found.data if isinstance(found, Later) else found[2]
+            del self.buffer[: len(data)]
         return reads
 
     def flush(self, is_fin: bool = False) -> list[Read]:

@@ -6,6 +6,7 @@ No socket, no asyncio, no clock: bytes in, values out.
 from __future__ import annotations
 
 import codecs
+from functools import partial
 
 from servers.wire.deflate import MAX_INFLATED_BYTES, Inflater
 from servers.wire.deflate_offer import DeflateParameters
@@ -19,9 +20,10 @@ from servers.wire.frames import (
     Frame,
     FrameError,
     parse_frame,
+    parse_head,
 )
 from servers.wire.message import Field
-from servers.wire.unread import MIDDLE, Read, unread
+from servers.wire.unread import MIDDLE, Later, Read, unread
 
 
 class FrameReader:
@@ -42,21 +44,27 @@ class FrameReader:
         self._inflater = _make_inflater(is_client, agreed) if agreed else None
         self._inflated: _Inflated | None = None
 
-    def read(self, buffer: bytearray) -> Read | None:
+    def read(self, buffer: bytearray) -> Later | None:
         """The frame that `buffer` begins with; None until it is whole."""
         try:
-            found = parse_frame(buffer)
+            head = parse_head(buffer)
         except FrameError as error:
             self.broken = error.sentence
             return None
-        if found is None:
+        size = head.head_bytes + head.payload_bytes if head else 0
+        if head is None or len(buffer) < size:
             return None
-        frame, size = found
-        data, error = bytes(buffer[:size]), ""
-        try:
-            held = self._inflate(frame)
-        except FrameError as failure:
-            held, error, self._inflater = None, failure.sentence, None
+        data, held, error = bytes(buffer[:size]), None, ""
+        if self._inflater and head.opcode < CLOSE:
+            # At once: what it holds takes part in reading the next.
+            try:
+                held = self._inflate(data)
+            except FrameError as failure:
+                error, self._inflater = failure.sentence, None
+        return Later(data, partial(self._tell, data, held, error))
+
+    def _tell(self, data: bytes, held: str | bytes | None, error: str) -> Read:
+        frame, size = _parse_whole(data)
         summary = (
             _summarise(frame) if held is None else _summarise_inflated(frame, held)
         )
@@ -67,10 +75,9 @@ class FrameReader:
         """Half a frame, when nothing more comes."""
         return [unread(data, why or MIDDLE)]
 
-    def _inflate(self, frame: Frame) -> str | bytes | None:
-        # None where nothing was compressed: a control frame, or a message without RSV1.
-        if self._inflater is None or frame.opcode >= CLOSE:
-            return None
+    def _inflate(self, data: bytes) -> str | bytes | None:
+        # None where nothing was compressed: a message without RSV1.
+        frame, _ = _parse_whole(data)
         if frame.opcode != CONTINUATION:
             is_compressed = bool(frame.rsv & 0b100)
             self._inflated = (
@@ -97,6 +104,12 @@ class FrameReader:
         text = payload.decode("utf-8", "replace")
         shown = text if is_text else payload.hex(" ")
         return [Field("payload", shown, start, size, "RFC 6455 §5.6")]
+
+
+def _parse_whole(data: bytes) -> tuple[Frame, int]:
+    found = parse_frame(data)
+    assert found
+    return found
 
 
 def _make_inflater(is_client: bool, agreed: DeflateParameters) -> Inflater:

@@ -1,14 +1,44 @@
-"""What dissecting gives for bytes that make no message.
+"""What dissecting gives before it is read, and for bytes that make no message.
 
 No socket, no asyncio, no clock: bytes in, values out.
 """
 
 from __future__ import annotations
 
-from servers.wire.message import Field
+from collections.abc import Callable
+from typing import NamedTuple
+
+from servers.wire.message import Field, Message
 
 # A message without its time, connection and sender: kind, summary, data, fields, error.
 Read = tuple[str, str, bytes, tuple[Field, ...], str]
+
+
+class Later(NamedTuple):
+    """The bytes of a message whose end is known, and how to read them when asked."""
+
+    data: bytes
+    read: Callable[[], Read]
+
+
+class Framed(NamedTuple):
+    """A message of a trace that nobody may ever look at: it is read when asked for.
+
+    Reading costs ten times as much as finding where a message ends.
+    """
+
+    time_ms: float
+    connection: int
+    sender: str
+    found: Read | Later
+
+    def message(self) -> Message:
+        """The message, read now."""
+        found = self.found
+        read = found.read() if isinstance(found, Later) else found
+        return Message(self.time_ms, self.connection, self.sender, *read)
+
+
 MIDDLE = "The stream ended in the middle of a message."
 
 

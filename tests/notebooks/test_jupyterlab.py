@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.notebooks import live
 from tests.notebooks.chapters import ALL, ROOT, code_cells, name
 
 START_DEADLINE_S = 40
@@ -72,38 +73,75 @@ def _address(process, runtime):
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """One JupyterLab for all chapters, with a copy of each; gives its address."""
+    """One JupyterLab for all notebooks, with a copy of each chapter.
+
+    Gives its folder, and the address of a notebook in a workspace of its own: no other
+    one's tab is opened again.
+    """
     home = tmp_path_factory.mktemp("lab")
     for path in ALL:
         copy = home / "book" / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
+    live.write(home / "book")
     with jupyterlab(home / "book", home) as address:
-        yield address
+
+        def own(notebook):
+            workspace = f"/lab/workspaces/{uuid4().hex}/tree/"
+            return address.replace("/lab/tree/", workspace).format(notebook)
+
+        yield home / "book", own
 
 
-@pytest.mark.chromium
-@pytest.mark.parametrize("path", ALL, ids=name)
-def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, lab, browser):
+@pytest.fixture
+def page(browser):
+    """A page in which nothing but JupyterLab's own noise may be complained about."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     errors = []
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    try:
-        # Each in a workspace of its own: no other chapter's tab is opened again.
-        address = lab.replace("/lab/tree/", f"/lab/workspaces/{uuid4().hex}/tree/")
-        page.goto(address.format(name(path)))
-        run_all(page)
-        last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
-        prompt = f"[{len(code_cells(path))}]:"
-        last.get_by_text(prompt, exact=True).first.wait_for(timeout=RUN_DEADLINE_MS)
-        step_through_first_ladder(page)
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        lang = "vi" if "vi/" in name(path) else "en"
-        page.screenshot(path=PICTURES / f"lab-{path.stem}-{lang}.png")
-    finally:
-        page.close()
+    yield page
+    page.close()
     assert [e for e in errors if not any(noise in e for noise in KNOWN_NOISE)] == []
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, lab, page):
+    _, address = lab
+    page.goto(address(name(path)))
+    run_all(page)
+    last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
+    prompt = f"[{len(code_cells(path))}]:"
+    last.get_by_text(prompt, exact=True).first.wait_for(timeout=RUN_DEADLINE_MS)
+    step_through_first_ladder(page)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    lang = "vi" if "vi/" in name(path) else "en"
+    page.screenshot(path=PICTURES / f"lab-{path.stem}-{lang}.png")
+
+
+@pytest.mark.chromium
+def test_every_live_widget_flows_is_held_by_keyboard_and_ends(lab, page):
+    folder, address = lab
+    page.goto(address(live.FILE))
+    run_all(page)
+    for kind in ("ladder", "rooms", "buffers", "timeline", "race"):
+        face = page.locator(f".jp-OutputArea .lw-{kind}")
+        # It flows while the kernel is busy with the cell that feeds it.
+        face.locator(".lw-flowing", has_text="trực tiếp").wait_for(
+            timeout=RUN_DEADLINE_MS
+        )
+        face.get_by_role("button", name="Tạm dừng").press("Enter")
+        face.locator(".lw-flow", has_text="đang dừng").wait_for()
+        face.get_by_role("button", name="Chạy").press("Enter")
+        face.locator(".lw-flowing").wait_for()
+    (folder / live.ENOUGH).touch()
+    page.get_by_text("over", exact=True).wait_for(timeout=RUN_DEADLINE_MS)
+    # One face of each, and it is as any other: nothing flows any more.
+    page.wait_for_function("!document.querySelector('.lw-flow:not(:empty)')")
+    assert page.locator(".jp-OutputArea .lw-face").count() == 5
+    race = page.locator(".lw-race")
+    assert "Kết quả" in race.locator(".lw-when").inner_text()
 
 
 def run_all(page):

@@ -48,7 +48,7 @@ MOUNT = """async (source) => {
   };
   const el = document.body.appendChild(document.createElement("div"));
   const cleanUp = widget.render({ model, el });
-  window.own = { model, heard, el, cleanUp, root: el.firstChild };
+  window.own = { model, state, heard, el, cleanUp, root: el.firstChild };
 }"""
 
 
@@ -116,6 +116,27 @@ def mount():
         return page
 
     return go
+
+
+@pytest.fixture
+def silent():
+    """A check that a mounted widget answers to nothing after its clean-up.
+
+    `poke` is a script that touches what is left of it; `later` lets time pass.
+    """
+
+    state = "[JSON.stringify(own.state), own.root.innerHTML]"
+
+    def check(page, poke, later=lambda: None):
+        page.evaluate("own.cleanUp()")
+        before = page.evaluate(state)
+        later()
+        page.evaluate(poke)
+        later()
+        assert page.evaluate(state) == before
+        assert page.evaluate("[own.heard.size, own.el.children.length]") == [0, 0]
+
+    return check
 
 
 CUT = """[...document.querySelectorAll(".lw-face :not(.lw-arrow, svg *)")]

@@ -115,9 +115,13 @@ test("a filter lets through what it names", () => {
 });
 
 test("the oldest go when there are too many", () => {
-  assert.deepEqual(ladder.keepLast([1, 2], [3], 5), [1, 2, 3]);
-  assert.deepEqual(ladder.keepLast([1, 2], [3, 4], 3), [2, 3, 4]);
-  assert.deepEqual(ladder.keepLast([1], [2, 3, 4], 2), [3, 4]);
+  const steps = (...all) => all.map((step) => ({ step }));
+  const kept = (...given) => ladder.keepLast(...given).map(({ step }) => step);
+  assert.deepEqual(kept(steps(1, 2), steps(3), 5), [1, 2, 3]);
+  assert.deepEqual(kept(steps(1, 2), steps(3, 4), 3), [2, 3, 4]);
+  assert.deepEqual(kept(steps(1), steps(2, 3, 4), 2), [3, 4]);
+  assert.deepEqual(kept(steps(1, 2), [], 2), [1, 2]);
+  assert.deepEqual(kept(steps(1, 2), steps(9, 10), 5), [9, 10], "behind a gap");
 });
 
 test("the rows in view are drawn, and none that does not exist", () => {

@@ -17,6 +17,7 @@ const steps = [
   { kind: "disconnect", who: "Bình" },
   { kind: "emit", who: "Chi", room: "news", hears: [] },
 ];
+const hears = (index, words) => rooms.hearsText(steps[index], rooms.hereAfter(steps, index), words);
 const signs = (index, room) =>
   Object.fromEntries(rooms.boxesOf(steps, index).find((box) => box.room === room).chips.map((chip) => [chip.who, chip.signs.join(" ")]));
 
@@ -70,9 +71,9 @@ test("a step is said in a sentence", () => {
   assert.equal(rooms.whatText(steps[1], en), "An joins news");
   assert.equal(rooms.whatText(steps[5], vi), "An → news: “hi”");
   assert.equal(rooms.whatText(steps[6], vi), "Máy chủ → mọi người");
-  assert.equal(rooms.hearsText(steps, 5, en), "heard by: Chi; skipped: An; ⚠ in the room, did not hear it: Bình; ⚠ outside, heard it: Chi");
-  assert.equal(rooms.hearsText(steps, 9, vi), "nghe thấy: không ai");
-  assert.equal(rooms.hearsText(steps, 0, en), "");
+  assert.equal(hears(5, en), "heard by: Chi; skipped: An; ⚠ in the room, did not hear it: Bình; ⚠ outside, heard it: Chi");
+  assert.equal(hears(9, vi), "nghe thấy: không ai");
+  assert.equal(hears(0, en), "");
 });
 
 test("keys lead to steps, other keys nowhere", () => {
@@ -83,4 +84,17 @@ test("keys lead to steps, other keys nowhere", () => {
   assert.equal(rooms.afterKey("Tab", 0, 3), null);
   assert.equal(rooms.afterKey("toString", 0, 3), null);
   assert.equal(rooms.afterKey("Home", 0, 0), null);
+});
+
+test("where everyone was is a list of steps that lead there", () => {
+  const lead = rooms.stepsTo({ An: ["news", "chess"], Chi: [] });
+  assert.deepEqual([...rooms.hereAfter(lead, lead.length)].map(([who, found]) => [who, [...found]]), [["An", ["news", "chess"]], ["Chi", []]]);
+});
+
+test("of a crowd those are drawn that a message lights up, and the others counted", () => {
+  const crowd = Array.from({ length: 100 }, (_, i) => ({ kind: "connect", who: `p${i}` }));
+  const [box] = rooms.boxesOf([...crowd, { kind: "emit", hears: ["p99"], skip: crowd.slice(0, 99).map(({ who }) => who) }], 100);
+  assert.deepEqual([box.size, box.chips.length, box.more], [100, 60, 40]);
+  const [quiet] = rooms.boxesOf(crowd, 99);
+  assert.deepEqual(quiet.chips[0], { who: "p99", signs: ["connect"] });
 });

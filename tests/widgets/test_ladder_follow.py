@@ -10,7 +10,7 @@ from servers.network.trace import Segment, Trace
 from servers.wire.dissect import Dissector, dissect
 from servers.wire.message import Message
 from widgets import Ladder
-from widgets.following import without_secrets
+from widgets.ladder_following import MOST_ROWS, without_secrets
 from widgets.rows import MANY, MOST_CLIENTS
 
 REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -109,6 +109,27 @@ def test_the_oldest_are_dropped_and_every_face_says_how_many():
     assert [m["step"] for m in ladder.messages] == ladder.steps()
     assert ladder.text().startswith("1.150 thông điệp trước đó không được giữ lại.")
     assert "1.150 thông điệp trước đó" in ladder.snapshot()
+
+
+def test_of_too_many_at_once_the_page_gets_the_last_and_all_are_kept_that_fit():
+    trace, ladder = Trace(), Heard()
+    trace.segments = [Segment(0.0, 1, "client", REQUEST)]
+    trace.segments += [Segment(0.1, 1, "server", ANSWER)]
+    trace.segments += [Segment(n, 1, "server", HELLO) for n in range(1198)]
+
+    async def run():
+        async with ladder.follow(trace, keep=500):
+            await ladder.heard(1)
+
+    asyncio.run(run())
+    assert ladder.steps() == list(range(1201 - MOST_ROWS, 1201))
+    assert ladder.messages == Ladder(trace).messages[-500:]
+
+
+def test_what_is_read_later_is_what_is_read_at_once():
+    whole = [*segments(random.Random(1))]
+    framed = Dissector().frame(whole)
+    assert [one.message() for one in framed] == Dissector().take(whole)
 
 
 def test_an_error_in_the_block_ends_the_following():

@@ -85,14 +85,11 @@ def test_a_request_is_judged_and_hostile_text_stays_text(visit):
     assert page.locator("img").count() == 0
 
 
-def test_after_the_clean_up_nothing_answers_any_more(visit, mount):
+def test_after_the_clean_up_nothing_answers_any_more(visit, mount, silent):
     page = mount(visit(Microscope(HELLO).html()), "microscope")
     page.evaluate("own.model.set('lang', 'vi')")
     assert page.get_by_role("button", name="Đặt lại").is_visible()
-    page.evaluate("own.cleanUp()")
-    page.evaluate("own.root.querySelectorAll('.lw-bit')[4].click()")
-    left = "[own.model.get('hex'), own.heard.size, own.el.children.length]"
-    assert page.evaluate(left) == [HELLO.hex(), 0, 0]
+    silent(page, "own.root.querySelectorAll('.lw-bit')[4].click()")
 
 
 def test_without_javascript_the_verdict_is_readable(visit):

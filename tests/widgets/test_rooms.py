@@ -9,7 +9,8 @@ import pytest
 from traitlets import TraitError
 
 from widgets import Rooms
-from widgets.rooms import LABELS, listeners, move
+from widgets.rooms import LABELS
+from widgets.rooms_steps import listeners, move
 
 RECORDED = Path(__file__).parents[2] / "book" / "gallery" / "rooms.json"
 HOSTILE = "</script><img src=x onerror=alert(1)>"

@@ -95,7 +95,7 @@ def test_buttons_have_names_and_step_and_play(visit):
     assert page.get_by_role("button", name="Chạy").is_visible()
 
 
-def test_after_the_clean_up_nothing_answers_any_more(visit, mount):
+def test_after_the_clean_up_nothing_answers_any_more(visit, mount, silent):
     page = visit(recorded().html())
     page.clock.install()
     mount(page, "rooms")
@@ -104,12 +104,9 @@ def test_after_the_clean_up_nothing_answers_any_more(visit, mount):
     page.evaluate("own.model.set('steps', own.model.get('steps').slice(0, 2))")
     assert page.locator(".lw-row").count() == 2
     page.get_by_role("button", name="Chạy").click()
-    page.evaluate("own.cleanUp()")
     page.evaluate("own.model.set('selected', 0)")
-    page.clock.run_for(9000)
-    page.evaluate("own.root.querySelectorAll('.lw-row')[1].click()")
-    left = "[own.model.get('selected'), own.heard.size, own.el.children.length]"
-    assert page.evaluate(left) == [0, 0, 0]
+    poke = "own.root.querySelectorAll('.lw-row')[1].click()"
+    silent(page, poke, later=lambda: page.clock.run_for(9000))
 
 
 def test_a_face_without_steps_says_so(visit, mount):

@@ -9,7 +9,8 @@ import pytest
 from traitlets import TraitError
 
 from widgets import Timeline
-from widgets.timeline import LABELS, mean_age, number_text
+from widgets.faces import number_text
+from widgets.timeline import LABELS, mean_age
 
 RECORDED = Path(__file__).parents[2] / "book" / "gallery" / "transports.json"
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -127,7 +128,7 @@ def test_an_empty_timeline_says_so():
 
 def test_the_recording_keeps_to_the_contract():
     timeline = Timeline(json.loads(RECORDED.read_text("utf-8")))
-    assert timeline.measures() == ["age_ms", "latency_ms", "bytes", "requests"]
+    assert timeline.measured() == ["age_ms", "latency_ms", "bytes", "requests"]
 
 
 def test_numbers_are_written_as_readers_write_them():

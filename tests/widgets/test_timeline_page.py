@@ -77,18 +77,14 @@ def test_lines_differ_without_colour(visit):
     assert names == ["short polling", "long polling", "Server-Sent Events", "WebSocket"]
 
 
-def test_after_the_clean_up_nothing_answers_any_more(visit, mount):
+def test_after_the_clean_up_nothing_answers_any_more(visit, mount, silent):
     page = mount(visit(recorded().html()), "timeline")
     page.evaluate("own.model.set('lang', 'vi')")
     assert page.get_by_role("button", name="Tuổi dữ liệu").is_visible()
     page.evaluate("own.model.set('series', [])")
     assert page.get_by_text("Chưa đo được gì.").is_visible()
-    page.evaluate("own.cleanUp()")
-    page.evaluate(
-        "own.root.querySelector('.lw-slider').dispatchEvent(new Event('change'))"
-    )
-    left = "[own.model.get('at_ms'), own.heard.size, own.el.children.length]"
-    assert page.evaluate(left) == [None, 0, 0]
+    poke = "own.root.querySelector('.lw-slider').dispatchEvent(new Event('change'))"
+    silent(page, poke)
 
 
 def test_hostile_text_stays_text(visit):
