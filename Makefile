@@ -45,5 +45,7 @@ store: env
 	$(BIN)/python tools/store_outputs.py
 	$(BIN)/python tools/pair_editions.py --check
 
-bench: env
+# picows and numpy are only measured against.
+bench: env npm
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check picows==2.3.1 numpy
 	$(BIN)/python -m benchmarks

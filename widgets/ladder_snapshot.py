@@ -13,8 +13,8 @@ from widgets.faces import (
     TABLE,
     TIGHT,
     WHOLE,
-    number_text,
     hex_dump,
+    number_text,
     shown,
     visible,
 )
