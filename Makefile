@@ -1,11 +1,11 @@
-# lab · test · book for readers; env · site · store · bench for the rest.
+# lab · test · book for readers; conformance · env · site · store · bench for the rest.
 PYTHON ?= python3
 PORT ?= 8000
 LAB ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: lab test book env npm site store bench
+.PHONY: lab test book conformance env npm site store bench
 
 lab: env
 	$(BIN)/jupyter lab notebooks/20-handshake.ipynb $(LAB)
@@ -19,6 +19,10 @@ test: env npm
 book: site
 	@echo "Both editions: http://127.0.0.1:$(PORT)/ (Ctrl-C ends)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/site $(PORT) 2>/dev/null
+
+# Autobahn's long sections: large messages and compression, in both roles; minutes.
+conformance: env
+	$(BIN)/python -m pytest -n 2 -s tests/live/long_conformance.py
 
 # JavaScript peers for the tests; without npm their tests say what they miss.
 npm:

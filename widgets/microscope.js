@@ -80,26 +80,39 @@ export function missingBytes(data) {
   return BigInt(2 + (data.length < 2 ? 0 : { 126: 2, 127: 8 }[data[1] & 0x7f]) - data.length);
 }
 
-function parseFrame(data) {
+// Rules that the first bytes can break are checked when they are there, as in MessageReader.
+function parseFrame(data, fragments, isClient) {
   if (data.length < 2) return null;
   const opcode = data[0] & 0x0f, fin = data[0] >= 0x80, masked = data[1] >= 0x80;
   if (!(opcode in OPCODES)) refuse(1002, "Opcode {} is reserved.", `0x${opcode.toString(16)}`);
+  if (data[0] & 0x70) refuse(1002, "RSV is set and no extension uses it.");
+  if (masked === isClient) refuse(1002, "A client masks, a server does not.");
+  if (opcode < 8 && (opcode === 0) !== fragments.length > 0) refuse(1002, "A fragment stands where none may stand.");
   if (opcode >= 8 && (!fin || (data[1] & 0x7f) > 125)) refuse(1002, "A control frame is whole and has at most 125 bytes.");
   const lengths = lengthsOf(data);
   if (!lengths) return null;
   const { head, size, extra } = lengths;
   const least = { 0: 0n, 2: 126n, 8: 65536n }[extra];
   if (size < least || size >= 2n ** 63n) refuse(1002, "The length is not written in its shortest form.");
-  if (size > MAX_PAYLOAD_BYTES) refuse(1009, "{} bytes in a frame; {} may be.", size, MAX_PAYLOAD_BYTES);
-  const end = head + Number(size);
-  if (data.length < end) return null;
-  const key = masked ? data.slice(head - 4, head) : [];
-  return { opcode, fin, masked, rsv: (data[0] >> 4) & 7, payload: unmask(data.slice(head, end), key), end };
+  const room = MAX_PAYLOAD_BYTES - fragments.reduce((sum, { payload }) => sum + payload.length, 0);
+  if (opcode < 8 && size > room) refuse(1009, "{} bytes in a frame; {} may be.", size, room);
+  if (data.length < head) return null;
+  const end = head + Number(size), key = masked ? data.slice(head - 4, head) : [];
+  const frame = { opcode, fin, payload: unmask(data.slice(head, end), key), end };
+  if (data.length >= end) return frame;
+  if (opcode < 8) checkText([...fragments, frame], true);
+  return null;
 }
 
-function decode(bytes, rule) {
+/** The text of these fragments; what cannot become UTF-8 any more fails at once. */
+function checkText(fragments, isUnfinished) {
+  if (fragments[0].opcode !== 1) return "";
+  return decode(Uint8Array.from(fragments.flatMap(({ payload }) => [...payload])), "The text is not UTF-8.", isUnfinished);
+}
+
+function decode(bytes, rule, stream = false) {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream });
   } catch {
     return refuse(1007, rule);
   }
@@ -113,29 +126,25 @@ function takeClose(payload) {
   return { what: "goodbye", number: code, text: decode(payload.slice(2), "The reason is not UTF-8.") };
 }
 
-function takeFrame(frame, fragments, isClient) {
+function takeFrame(frame, fragments) {
   const { opcode, payload } = frame, number = payload.length;
-  if (frame.rsv) refuse(1002, "RSV is set and no extension uses it.");
-  if (frame.masked === isClient) refuse(1002, "A client masks, a server does not.");
   if (opcode > 8) return { what: OPCODES[opcode], number, text: "" };
   if (opcode === 8) return takeClose(payload);
-  if ((opcode === 0) !== fragments.length > 0) refuse(1002, "A fragment stands where none may stand.");
   fragments.push(frame);
+  const text = checkText(fragments, !frame.fin);
   if (!frame.fin) return { what: "fragment", number, text: "" };
-  const whole = Uint8Array.from(fragments.flatMap((f) => [...f.payload])), first = fragments[0].opcode;
-  fragments.length = 0;
-  const text = first === 2 ? "" : decode(whole, "The text is not UTF-8.");
-  return { what: OPCODES[first], number: whole.length, text };
+  const whole = fragments.splice(0);
+  return { what: OPCODES[whole[0].opcode], number: whole.reduce((sum, f) => sum + f.payload.length, 0), text };
 }
 
 function takeFrames(data, isClient) {
   const deeds = [], fragments = [];
   while (data.length || !deeds.length) {
     try {
-      const frame = parseFrame(data);
+      const frame = parseFrame(data, fragments, isClient);
       if (!frame) return [...deeds, { what: "wait", number: missingBytes(data), text: "" }];
       data = data.slice(frame.end);
-      deeds.push(takeFrame(frame, fragments, isClient));
+      deeds.push(takeFrame(frame, fragments));
     } catch (broken) {
       return [...deeds, judged("close", broken)];
     }

@@ -1,35 +1,28 @@
-"""The smallest WebSocket client, and a way to send a server any bytes at all."""
+"""A WebSocket client, and a way to send a server any bytes at all."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from functools import partial
 from urllib.parse import urlsplit
 
-from servers.live.ws_connection import READ_BYTES, Connection
+from servers.live.ws_connection import Connection
 from servers.network.deadline import within
 from servers.network.listening import HOST
 from servers.network.seeding import random_bytes
 from servers.network.tap import HasPort
-from servers.wire.handshake import (
-    Extension,
-    build_request,
-    check_answer,
-    make_key,
-)
-from servers.wire.http_head import (
-    HandshakeError,
-    HeadReader,
-    Response,
-    parse_response,
-    serialise_request,
-)
+from servers.wire.deflate_offer import DeflateParameters, make_offer
+from servers.wire.handshake import Extension, build_request, make_key
+from servers.wire.websocket import Limits, WebSocket
+from servers.wire.ws_opening import ClientOpening
 
 OPEN_DEADLINE_S = 5.0
 RECEIVE_DEADLINE_S = 10.0
-MAX_BODY_BYTES = 64 * 1024
+# How long the server may take to answer a close, to end the stream after it, and to
+# take what was written before.
+DEADLINES_S = {"finishing": 2.0, "closing": 2.0, "ending": 2.0, "closed": 1.0}
 
 
 @asynccontextmanager
@@ -39,7 +32,10 @@ async def connecting(
     at: HasPort | None = None,
     subprotocols: Sequence[str] = (),
     extensions: Sequence[Extension] = (),
+    deflate: DeflateParameters | None = None,
     origin: str | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    heartbeat_s: float | None = None,
     receive_deadline_s: float | None = RECEIVE_DEADLINE_S,
 ) -> AsyncIterator[Connection]:
     """An open WebSocket to `url`; leaving the block closes it.
@@ -49,9 +45,12 @@ async def connecting(
         at: Dial this server or tap on 127.0.0.1, whatever host the URL names. The
             Host header still says what the URL says.
         subprotocols: What to offer, best first.
-        extensions: What to offer; the connection uses none, so offer none that would
-            change the frames unless you want to see the answer only.
+        extensions: What to offer besides; the connection uses none of them, so offer
+            none that would change the frames unless you want to see the answer only.
+        deflate: What the client wants of permessage-deflate; None: it offers none.
         origin: What a browser would say of the page.
+        limits: How much of the server's bytes is too much.
+        heartbeat_s: Ask a silent server for a sign of life; None: never.
         receive_deadline_s: How long `receive` waits for a message; None: for ever.
 
     Raises:
@@ -66,37 +65,46 @@ async def connecting(
     if parts.scheme != "ws" or not parts.hostname:
         raise ValueError(f"{url!r} is no ws:// address")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    offer = make_offer(deflate) if deflate else None
     request = build_request(
         parts.netloc,
         target,
         key=make_key(random_bytes(16)),
         subprotocols=subprotocols,
-        extensions=extensions,
+        extensions=[*extensions, *([offer] if offer else [])],
         origin=origin,
+    )
+    loop = asyncio.get_running_loop()
+    opened = loop.create_future()
+    connection = Connection(
+        WebSocket(
+            ClientOpening(request, offer),
+            limits=limits,
+            make_masking_key=partial(random_bytes, 4),
+        ),
+        deadlines_s=DEADLINES_S,
+        heartbeat_s=heartbeat_s,
+        receive_deadline_s=receive_deadline_s,
+        on_open=opened.set_result,
+        on_lost=partial(_tell_failure, opened),
     )
     address = (HOST, at.port) if at else (parts.hostname, parts.port or 80)
     async with within(OPEN_DEADLINE_S, "connection"):
-        reader, writer = await asyncio.open_connection(*address)
+        await loop.create_connection(lambda: connection, *address)
     try:
         async with within(OPEN_DEADLINE_S, "answer to the handshake"):
-            writer.write(serialise_request(request))
-            response, rest = await _read_response(reader)
-        check_answer(request, response)
-        connection = Connection(
-            reader,
-            writer,
-            is_client=True,
-            request=request,
-            response=response,
-            rest=rest,
-            receive_deadline_s=receive_deadline_s,
-        )
+            await opened
         try:
             yield connection
         finally:
             await connection.close()
     finally:
-        writer.close()
+        connection.abort()
+
+
+def _tell_failure(opened: asyncio.Future[Connection], connection: Connection) -> None:
+    if not opened.done():
+        opened.set_exception(connection.error)
 
 
 async def exchange(
@@ -125,27 +133,3 @@ async def exchange(
             return await (reader.readuntil(until) if until else reader.read())
         finally:
             writer.close()
-
-
-async def _read_response(reader: asyncio.StreamReader) -> tuple[Response, bytes]:
-    head_reader = HeadReader()
-    while data := await reader.read(READ_BYTES):
-        if head := head_reader.feed(data):
-            response = parse_response(head)
-            if response.status == 101:
-                return response, head_reader.rest
-            return await _read_body(reader, response, head_reader.rest), b""
-    raise HandshakeError(0, "The server hung up without an answer.")
-
-
-async def _read_body(
-    reader: asyncio.StreamReader, response: Response, body: bytes
-) -> Response:
-    length = response.one("Content-Length") or ""
-    size = int(length) if length.isascii() and length.isdigit() else MAX_BODY_BYTES
-    while len(body) < min(size, MAX_BODY_BYTES):
-        data = await reader.read(READ_BYTES)
-        if not data:
-            break
-        body += data
-    return replace(response, body=body[:size])

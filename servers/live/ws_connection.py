@@ -1,32 +1,24 @@
-"""An open WebSocket, the same for both ends: messages in, messages out."""
+"""An open WebSocket, the same for both ends: messages in, messages out.
+
+What the bytes mean is `servers.wire.websocket`; here they travel, and time passes.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from servers.network.deadline import within
-from servers.network.seeding import random_bytes
-from servers.wire.close_codes import parse_close
-from servers.wire.frames import (
-    BINARY,
-    CLOSE,
-    CONTINUATION,
-    PING,
-    PONG,
-    TEXT,
-    Frame,
-    FrameError,
-    parse_frame,
-    serialise_frame,
-)
-from servers.wire.http_head import Request, Response
+from servers.wire.close_codes import CloseReason
+from servers.wire.frames import CLOSE
+from servers.wire.http_head import HandshakeError, Request, Response
+from servers.wire.websocket import WebSocket
 
-MAX_MESSAGE_BYTES = 1024 * 1024
-MAX_FRAGMENTS = 4096
-READ_BYTES = 64 * 1024
-CLOSE_DEADLINE_S = 2.0
+# Messages that nobody has received yet, in bytes; then the other end has to wait.
+MAX_WAITING_BYTES = 64 * 1024
+# What a message weighs besides its bytes: so empty ones are bounded too.
+MESSAGE_WEIGHT_BYTES = 64
 
 
 class ConnectionEnded(Exception):
@@ -38,171 +30,285 @@ class ConnectionEnded(Exception):
         self.reason = reason
 
 
-class Connection:
-    """One end of an open WebSocket. Made by `serving` and `connecting`.
+class Connection(asyncio.Protocol):
+    """One end of a WebSocket. Made by `serving` and `connecting`.
 
     Args:
-        is_client: The end that masks.
-        request, response: The handshake that opened it.
-        rest: Bytes that came in one piece with the handshake.
+        websocket: What the bytes mean.
+        deadlines_s: How long it may stay in a state, by the names in `ws_states`.
+        heartbeat_s: The time between two questions whether the peer lives; None: none.
         receive_deadline_s: How long `receive` waits; None: for ever.
-
-    Not handled here: compression (chapter 24), heartbeats (chapter 22).
+        on_open, on_lost: Called with the connection when it opens, and when it is gone.
     """
+
+    # Ten thousand of them may be waiting: no dictionary each.
+    __slots__ = (
+        *("_ws", "_state", "_transport", "_messages", "_waiting_bytes", "_waiter"),
+        *("_writable", "_gone", "_timer", "_deadlines_s", "_heartbeat_s", "_loop"),
+        *("_receive_deadline_s", "_on_open", "_on_lost", "_reading_paused"),
+        *("_is_answering",),
+        *("__weakref__",),
+    )
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        websocket: WebSocket,
         *,
-        is_client: bool,
-        request: Request,
-        response: Response,
-        rest: bytes = b"",
+        deadlines_s: Mapping[str, float],
+        heartbeat_s: float | None = None,
         receive_deadline_s: float | None = None,
+        on_open: Callable[[Connection], object] | None = None,
+        on_lost: Callable[[Connection], object] | None = None,
     ) -> None:
-        self.request = request
-        self.response = response
-        self.subprotocol = response.one("Sec-WebSocket-Protocol")
-        self._reader = reader
-        self._writer = writer
-        self._is_client = is_client
-        self._buffer = bytearray(rest)
-        self._fragments: list[Frame] = []
-        self._message_bytes = 0
+        self._ws = websocket
+        self._state = websocket.state
+        self._loop = asyncio.get_running_loop()
+        self._transport: Any = None
+        self._messages: list[str | bytes] = []
+        self._waiting_bytes = 0
+        self._reading_paused = False
+        # Whether the application has taken a message and not asked for the next.
+        self._is_answering = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._gone: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadlines_s = deadlines_s
+        self._heartbeat_s = heartbeat_s
         self._receive_deadline_s = receive_deadline_s
-        self._close_sent = False
-        self._ended: ConnectionEnded | None = None
+        self._on_open = on_open
+        self._on_lost = on_lost
+
+    # What the application does
+
+    @property
+    def request(self) -> Request:
+        """The request that opened it."""
+        return self._ws.request
+
+    @property
+    def response(self) -> Response:
+        """The answer that opened it."""
+        return self._ws.response
+
+    @property
+    def subprotocol(self) -> str | None:
+        return self._ws.response.one("Sec-WebSocket-Protocol")
+
+    @property
+    def error(self) -> HandshakeError | None:
+        """Why it did not open."""
+        return self._ws.error
+
+    @property
+    def state(self) -> str:
+        """One of `servers.wire.ws_states.STATES`."""
+        return self._ws.state
 
     async def send(self, message: str | bytes) -> None:
         """Send one message: text for a str, binary for bytes.
 
+        Waits while the other end reads too slowly.
+
         Raises:
             ConnectionEnded: The connection is closing or closed.
         """
-        if self._ended or self._close_sent:
-            raise self._ended or ConnectionEnded(1000)
-        if isinstance(message, str):
-            await self._send_frame(TEXT, message.encode())
+        if not self._ws.can_send:
+            raise self._ending()
+        self._ws.send(message)
+        self._transport.write(self._ws.take())
+        if self._writable is not None:
+            await asyncio.shield(self._writable)
+
+    def try_send(self, message: str | bytes, frame: bytes) -> bool:
+        """Send a message without waiting; False where it would have to wait.
+
+        Args:
+            frame: The same message as a server writes it without compression.
+        """
+        if not self._ws.can_send or self._writable is not None:
+            return False
+        if self._ws.is_plain:
+            self._transport.write(frame)
         else:
-            await self._send_frame(BINARY, message)
+            self._ws.send(message)
+            self._transport.write(self._ws.take())
+        return True
 
     async def receive(self) -> str | bytes:
-        """The next whole message. Pings are answered on the way.
+        """The next whole message.
 
         Raises:
             ConnectionEnded: No more messages come; `code` says why.
             TimeoutError: None came within the deadline.
-
-        Source: RFC 6455 §5.4 (fragments), §5.5 (control frames), §8.1 (UTF-8).
         """
-        async with within(self._receive_deadline_s, "message"):
-            return await self._receive()
-
-    async def _receive(self) -> str | bytes:
-        while True:
-            frame = await self._next_frame()
-            if frame.opcode == PING:
-                await self._send_frame(PONG, frame.payload)
-            elif frame.opcode == CLOSE:
-                await self._answer_close(frame.payload)
-            elif frame.opcode != PONG and (message := await self._join(frame)):
-                return await self._whole(*message)
-
-    async def _join(self, frame: Frame) -> tuple[int, bytes] | None:
-        # Fragments are kept here, so that a receive that gave up loses none.
-        if (frame.opcode == CONTINUATION) != bool(self._fragments):
-            await self._fail(1002, "A fragment stands where none may stand.")
-        self._fragments.append(frame)
-        self._message_bytes += len(frame.payload)
-        if self._message_bytes > MAX_MESSAGE_BYTES:
-            await self._fail(1009, f"More than {MAX_MESSAGE_BYTES} bytes.")
-        if len(self._fragments) > MAX_FRAGMENTS:
-            await self._fail(1009, f"More than {MAX_FRAGMENTS} fragments.")
-        if not frame.fin:
-            return None
-        fragments, self._fragments, self._message_bytes = self._fragments, [], 0
-        return fragments[0].opcode, b"".join(f.payload for f in fragments)
+        self._is_answering = False
+        if not self._messages:
+            if self._receive_deadline_s is None:
+                await self._wait_for_message()
+            else:
+                async with within(self._receive_deadline_s, "message"):
+                    await self._wait_for_message()
+        message = self._messages.pop(0)
+        self._is_answering = True
+        self._waiting_bytes -= len(message) + MESSAGE_WEIGHT_BYTES
+        if self._reading_paused:
+            self._step()
+        return message
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Say goodbye, and wait until the other end has said it too.
+        """Say goodbye, and wait until the connection is gone.
+
+        Messages that nobody has received by then are dropped.
 
         Source: RFC 6455 §7.1.2; §7.1.1: the server closes the TCP connection first.
         """
-        await self._send_close(code, reason)
-        with suppress(TimeoutError, ConnectionEnded):
-            async with asyncio.timeout(CLOSE_DEADLINE_S):
-                while True:
-                    await self._receive()
-        if self._is_client:
-            with suppress(TimeoutError, ConnectionError):
-                async with asyncio.timeout(CLOSE_DEADLINE_S):
-                    while await self._reader.read(READ_BYTES):
-                        pass
+        self._ws.close(code, reason)
+        self._messages.clear()
+        self._waiting_bytes = 0
+        self._step()
+        if self._state != "gone":
+            self._gone = self._gone or self._loop.create_future()
+            await asyncio.shield(self._gone)
 
-    async def __aiter__(self) -> AsyncIterator[str | bytes]:
+    def __aiter__(self) -> Connection:
         """Messages until the connection ends."""
-        with suppress(ConnectionEnded):
-            while True:
-                yield await self.receive()
+        return self
 
-    async def _next_frame(self) -> Frame:
-        while self._ended is None:
-            try:
-                found = parse_frame(self._buffer, MAX_MESSAGE_BYTES)
-            except FrameError as error:
-                await self._fail(error.close_code, error.sentence)
-            if found:
-                frame, size = found
-                del self._buffer[:size]
-                if frame.rsv:
-                    await self._fail(1002, "RSV is set and no extension uses it.")
-                if (frame.masking_key is None) != self._is_client:
-                    await self._fail(1002, "A client masks, a server does not.")
-                return frame
-            try:
-                data = await self._reader.read(READ_BYTES)
-            except ConnectionError:
-                data = b""
-            if not data:
-                self._ended = ConnectionEnded(1006, "The stream ended without a close.")
-            self._buffer += data
-        raise self._ended
-
-    async def _whole(self, opcode: int, payload: bytes) -> str | bytes:
-        if opcode == BINARY:
-            return payload
+    async def __anext__(self) -> str | bytes:
         try:
-            return payload.decode()
-        except UnicodeDecodeError:
-            return await self._fail(1007, "The text is not UTF-8.")
+            return await self.receive()
+        except ConnectionEnded:
+            raise StopAsyncIteration from None
 
-    async def _answer_close(self, payload: bytes) -> None:
-        try:
-            close = parse_close(payload)
-        except FrameError as error:
-            await self._fail(error.close_code, error.sentence)
-        self._ended = ConnectionEnded(close.code, close.reason)
-        if not self._close_sent:
-            self._close_sent = True
-            await self._send_frame(CLOSE, payload[:2])
-        raise self._ended
+    def abort(self) -> None:
+        """Cut it off, without a word."""
+        self._transport.abort()
 
-    async def _fail(self, code: int, sentence: str) -> str:
-        self._ended = ConnectionEnded(code, sentence)
-        await self._send_close(code, sentence)
-        raise self._ended
+    def _ending(self) -> ConnectionEnded:
+        ended = self._ws.ended or CloseReason(1000)
+        return ConnectionEnded(ended.code, ended.reason)
 
-    async def _send_close(self, code: int, reason: str) -> None:
-        if self._close_sent or (self._ended and self._ended.code == 1006):
+    async def _wait_for_message(self) -> None:
+        while not self._messages:
+            if self._ws.state == "finishing":
+                self._step()
+            if self._ws.state != "open":
+                raise self._ending()
+            if self._waiter is not None:
+                raise RuntimeError("only one task can wait for a message")
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+
+    # What asyncio tells it
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._watch()
+        self._step()
+
+    def data_received(self, data: bytes) -> None:
+        self._ws.feed(data, self._loop.time())
+        self._step()
+
+    def eof_received(self) -> None:
+        self._ws.feed_end()
+        self._step()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._ws.feed_end()
+        self._step()
+        self._state = "gone"
+        self._watch()
+        for future in (self._gone, self._writable):
+            if future is not None and not future.done():
+                future.set_result(None)
+        self._writable = None
+        if self._on_lost is not None:
+            self._on_lost(self)
+
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+        self._ws.holds_pongs = True
+
+    def resume_writing(self) -> None:
+        writable, self._writable = self._writable, None
+        if writable is not None:
+            writable.set_result(None)
+        self._ws.release_pongs()
+        self._step()
+
+    # How it goes on, after anything has happened
+
+    def _step(self) -> None:
+        ws = self._ws
+        if self._state == "connecting":
+            self._settle()
+        while self._waiting_bytes <= MAX_WAITING_BYTES:
+            message = ws.read()
+            if message is None:
+                break
+            if message.opcode < CLOSE and ws.can_send:
+                self._messages.append(message.data)
+                self._waiting_bytes += len(message.data) + MESSAGE_WEIGHT_BYTES
+        if ws.state == "finishing" and not (self._messages or self._is_answering):
+            ws.finish()
+        self._settle()
+        self._pause_reading(
+            self._waiting_bytes > MAX_WAITING_BYTES and ws.state == "open"
+        )
+        waiter = self._waiter
+        if waiter is not None and (self._messages or ws.state != "open"):
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _settle(self) -> None:
+        if data := self._ws.take():
+            self._transport.write(data)
+        if self._ws.state != self._state and self._state != "gone":
+            self._enter(self._ws.state)
+
+    def _pause_reading(self, pause: bool) -> None:
+        if pause != self._reading_paused:
+            self._reading_paused = pause
+            if pause:
+                self._transport.pause_reading()
+            else:
+                self._transport.resume_reading()
+
+    def _enter(self, state: str) -> None:
+        self._state = state
+        self._watch()
+        if state == "open":
+            self._on_open(self)
+        elif state == "closed":
+            self._transport.close()
+        elif state == "ending" and not self._ws.is_client:
+            # No close yet: bytes left unread would reset what is still on its way.
+            self._transport.write_eof()
+
+    def _watch(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._state == "open" and self._heartbeat_s is not None:
+            self._timer = self._loop.call_later(self._heartbeat_s, self._beat)
+        elif seconds := self._deadlines_s.get(self._state):
+            self._timer = self._loop.call_later(seconds, self._give_up, seconds)
+
+    def _beat(self) -> None:
+        self._ws.beat()
+        self._step()
+        if self._state == "open":
+            self._watch()
+
+    def _give_up(self, waited_s: float) -> None:
+        if self._state == "closed":
+            # The other end takes nothing any more, not even the rest of our bytes.
+            self._transport.abort()
             return
-        self._close_sent = True
-        await self._send_frame(CLOSE, code.to_bytes(2) + reason.encode())
-
-    async def _send_frame(self, opcode: int, payload: bytes) -> None:
-        masking_key = random_bytes(4) if self._is_client else None
-        frame = Frame(opcode, payload, masking_key=masking_key)
-        # A peer that is gone is found by reading; what it does not get is lost.
-        with suppress(ConnectionError):
-            self._writer.write(serialise_frame(frame))
-            await self._writer.drain()
+        self._ws.give_up(waited_s)
+        self._step()

@@ -1,36 +1,36 @@
-"""The smallest WebSocket server that keeps to the rules of the handshake."""
+"""A WebSocket server that keeps to the rules, also with peers that do not."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
-from servers.live.ws_connection import READ_BYTES, Connection
-from servers.network.listening import HOST, listening
+from servers.live.ws_connection import Connection
+from servers.network.listening import HOST, Tasks, accepting
+from servers.wire.deflate_offer import DeflateParameters
+from servers.wire.frames import BINARY, TEXT
 from servers.wire.handshake import answer as standard_answer
-from servers.wire.http_head import (
-    MAX_HEAD_BYTES,
-    HandshakeError,
-    HeadReader,
-    Request,
-    Response,
-    parse_request,
-    refuse,
-    serialise_response,
-)
+from servers.wire.http_head import HandshakeError, Request, Response
+from servers.wire.websocket import Limits, WebSocket
+from servers.wire.ws_messages import MessageWriter
+from servers.wire.ws_opening import ServerOpening
 
 HEAD_DEADLINE_S = 5.0
-LINGER_S = 1.0
-LINGER_BYTES = 256 * 1024
+# How long the other end may take to answer a close, to end its stream after the last
+# word, and to take what was written before it.
+LAST_DEADLINES_S = {"finishing": 2.0, "closing": 2.0, "ending": 1.0, "closed": 1.0}
+# Clients that the system lets wait for us when many come at once.
+BACKLOG = 1024
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server."""
+    """A running server, and the connections that are open now."""
 
     port: int
+    connections: set[Connection] = field(default_factory=set)
 
     def url(self, target: str = "/", scheme: str = "ws") -> str:
         return f"{scheme}://{HOST}:{self.port}{target}"
@@ -47,6 +47,9 @@ async def serving(
     handler: Callable[[Connection], Awaitable[None]] = echo,
     *,
     answer: Callable[[Request], Response] = standard_answer,
+    deflate: DeflateParameters | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    heartbeat_s: float | None = None,
     head_deadline_s: float = HEAD_DEADLINE_S,
     port: int = 0,
 ) -> AsyncIterator[Server]:
@@ -57,88 +60,102 @@ async def serving(
             closed with 1000.
         answer: What the server says to a request; with `functools.partial` the
             standard one knows subprotocols and origins.
+        deflate: What the server wants of permessage-deflate; None: it declines it.
+        limits: How much of a peer's bytes is too much.
+        heartbeat_s: Ask silent peers for a sign of life; None: never.
         head_deadline_s: How long a client may take to send its request.
         port: 0 lets the system choose.
 
     Raises:
         OSError: The port is in use.
 
-    Not handled here: TLS, HTTP besides the handshake, compression (chapter 24),
-    heartbeats (chapter 22).
+    Not handled here: TLS, HTTP besides the handshake. Taught in
+    23-server-from-scratch.
     """
+    tasks, connected = Tasks(), set[Connection]()
+    deadlines_s = {"connecting": head_deadline_s, **LAST_DEADLINES_S}
+    reply = _noting_failures(answer, tasks)
 
-    async def on_connection(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        with suppress(ConnectionError):
-            request, response, rest = await _shake_hands(
-                reader, answer, head_deadline_s
-            )
-            if response is None:
-                return
-            writer.write(serialise_response(response))
-            if request is None or response.status != 101:
-                await _hang_up(reader, writer)
-                return
-            connection = Connection(
-                reader,
-                writer,
-                is_client=False,
-                request=request,
-                response=response,
-                rest=rest,
-            )
-            await _serve(connection, handler)
-            await _hang_up(reader, writer)
+    def accept() -> Connection:
+        opening = ServerOpening(reply, deflate)
+        connection = Connection(
+            WebSocket(opening, limits=limits),
+            deadlines_s=deadlines_s,
+            heartbeat_s=heartbeat_s,
+            on_open=open_,
+            on_lost=lose,
+        )
+        connected.add(connection)
+        return connection
 
-    async with listening(on_connection, port=port) as chosen_port:
-        yield Server(chosen_port)
+    def open_(connection: Connection) -> None:
+        server.connections.add(connection)
+        tasks.start(_serve(connection, handler, tasks))
+
+    def lose(connection: Connection) -> None:
+        connected.discard(connection)
+        server.connections.discard(connection)
+
+    creating = asyncio.get_running_loop().create_server(
+        accept, HOST, port, backlog=BACKLOG
+    )
+    async with accepting(creating, tasks) as chosen_port:
+        server = Server(chosen_port)
+        try:
+            yield server
+        finally:
+            await tasks.cancel()
+            for connection in list(connected):
+                connection.abort()
 
 
-async def _shake_hands(
-    reader: asyncio.StreamReader,
-    answer: Callable[[Request], Response],
-    deadline_s: float,
-) -> tuple[Request | None, Response | None, bytes]:
-    """The request, what to answer, and bytes that came too early; None: left silent."""
-    head_reader = HeadReader(MAX_HEAD_BYTES)
-    try:
-        async with asyncio.timeout(deadline_s):
-            while data := await reader.read(READ_BYTES):
-                if head := head_reader.feed(data):
-                    request = parse_request(head)
-                    return request, answer(request), head_reader.rest
-        return None, None, b""
-    except HandshakeError as error:
-        return None, refuse(error), b""
-    except TimeoutError:
-        late = HandshakeError(408, f"No whole request within {deadline_s:g} seconds.")
-        return None, refuse(late), b""
+def broadcast(
+    connections: Iterable[Connection], message: str | bytes
+) -> list[Connection]:
+    """Send one message to many, and wait for none of them.
+
+    Returns:
+        Those that it was not sent to, since they do not take what was sent before.
+        Decide what they get instead: nothing, the newest, or a close.
+
+    Taught in 25-chat-with-websockets.
+    """
+    # Without masks and compression the bytes are the same for all: made once.
+    opcode = TEXT if isinstance(message, str) else BINARY
+    frame = MessageWriter().write(opcode, message)
+    return [c for c in connections if not c.try_send(message, frame)]
 
 
 async def _serve(
-    connection: Connection, handler: Callable[[Connection], Awaitable[None]]
+    connection: Connection,
+    handler: Callable[[Connection], Awaitable[None]],
+    tasks: Tasks,
 ) -> None:
     try:
         await handler(connection)
     except asyncio.CancelledError:
         await connection.close(1001, "The server stops.")
         raise
-    except Exception:
+    except Exception as error:
+        tasks.failures.append(error)
         await connection.close(1011, "The server failed.")
-        raise
     await connection.close()
 
 
-async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Close so that the last words arrive: bytes left unread would cause a reset.
+def _noting_failures(
+    answer: Callable[[Request], Response], tasks: Tasks
+) -> Callable[[Request], Response]:
+    def reply(request: Request) -> Response:
+        try:
+            response = answer(request)
+            if not isinstance(response, Response):
+                raise TypeError(f"a server answers with a Response, not {response!r}")
+            return response
+        except HandshakeError:
+            raise
+        except Exception as error:
+            tasks.failures.append(error)
+            headers = (("Content-Length", "0"), ("Connection", "close"))
+            return Response(headers, 500, "Internal Server Error")
 
-    Source: RFC 9112 §9.6; RFC 6455 §7.1.1.
-    """
-    await writer.drain()
-    writer.write_eof()
-    left = LINGER_BYTES
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_S):
-            while left > 0 and (data := await reader.read(READ_BYTES)):
-                left -= len(data)
+    return reply

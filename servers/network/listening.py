@@ -29,6 +29,70 @@ def start_task(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     return asyncio.create_task(coroutine, context=contextvars.Context())
 
 
+class Tasks:
+    """What a server has under way; it ends with the server.
+
+    `failures` holds what was raised in it, in order.
+    """
+
+    def __init__(self) -> None:
+        self.failures: list[BaseException] = []
+        self.running: set[asyncio.Task[None]] = set()
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = start_task(coroutine)
+        self.running.add(task)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self.running.discard(task)
+        if not task.cancelled() and (failure := task.exception()):
+            self.failures.append(failure)
+
+    async def cancel(self) -> None:
+        """End all of it, and wait until it has ended."""
+        running = list(self.running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def accepting(
+    creating: Coroutine[Any, Any, asyncio.Server], tasks: Tasks, grace_s: float = 0.0
+) -> AsyncIterator[int]:
+    """The port of a server that asyncio creates, until the end of the block.
+
+    Args:
+        creating: A call of `asyncio.start_server` or of the loop's `create_server`.
+        tasks: What runs for its connections. Leaving ends it; what failed in it is
+            raised then.
+        grace_s: How long it may take to end by itself on leaving.
+
+    Raises:
+        OSError: The port is in use; take another, or 0.
+    """
+    server = await start_task(creating)
+    ticking = start_task(_tick())
+    try:
+        yield server.sockets[0].getsockname()[1]
+        if tasks.running and grace_s:
+            await asyncio.wait(tasks.running, timeout=grace_s)
+    except Exception as error:
+        # What failed in the server is why its client failed.
+        if tasks.failures:
+            raise tasks.failures[0] from error
+        raise
+    finally:
+        server.close()
+        ticking.cancel()
+        await asyncio.gather(ticking, return_exceptions=True)
+        await tasks.cancel()
+        await server.wait_closed()
+    if tasks.failures:
+        raise tasks.failures[0]
+
+
 @asynccontextmanager
 async def listening(
     on_connection: Handler, *, port: int = 0, grace_s: float = 0.0
@@ -45,8 +109,7 @@ async def listening(
     Raises:
         OSError: The port is in use; take another, or 0.
     """
-    tasks: set[asyncio.Task[None]] = set()
-    failures: list[BaseException] = []
+    tasks = Tasks()
 
     async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -55,35 +118,11 @@ async def listening(
             writer.close()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = start_task(run(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(finish)
+        tasks.start(run(reader, writer))
 
-    def finish(task: asyncio.Task[None]) -> None:
-        tasks.discard(task)
-        if not task.cancelled() and (failure := task.exception()):
-            failures.append(failure)
-
-    server = await start_task(asyncio.start_server(accept, HOST, port))
-    ticking = start_task(_tick())
-    try:
-        yield server.sockets[0].getsockname()[1]
-        if tasks and grace_s:
-            await asyncio.wait(tasks, timeout=grace_s)
-    except Exception as error:
-        # What failed in the server is why its client failed.
-        if failures:
-            raise failures[0] from error
-        raise
-    finally:
-        server.close()
-        left = [ticking, *tasks]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        await server.wait_closed()
-    if failures:
-        raise failures[0]
+    starting = asyncio.start_server(accept, HOST, port)
+    async with accepting(starting, tasks, grace_s) as chosen_port:
+        yield chosen_port
 
 
 async def _tick() -> None:

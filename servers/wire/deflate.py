@@ -111,12 +111,13 @@ class Inflater:
         return out
 
     def _start(self) -> None:
-        self._window, self._final_blocks = b"", 0
+        self._window, self._final_blocks = bytearray(), 0
         self._decompressor = zlib.decompressobj(-self._max_window_bits)
 
     def _inflate_block(self, data: bytes, room_bytes: int) -> bytes:
         out = self._decompressor.decompress(data, room_bytes)
-        self._window = (self._window + out)[-(2**self._max_window_bits) :]
+        self._window += out
+        del self._window[: -(2**self._max_window_bits)]
         return out
 
     def _restart(self) -> bytes:
@@ -127,6 +128,6 @@ class Inflater:
             raise FrameError(1009, f"More than {MAX_FINAL_BLOCKS} final blocks.")
         rest = self._decompressor.unused_data
         self._decompressor = zlib.decompressobj(
-            -self._max_window_bits, zdict=self._window
+            -self._max_window_bits, zdict=bytes(self._window)
         )
         return rest

@@ -93,6 +93,17 @@ def parse_extensions(value: str) -> list[Extension]:
     return extensions
 
 
+def extensions_of(head: Request | Response) -> list[Extension]:
+    """What all Sec-WebSocket-Extensions lines of a head list, in order.
+
+    Raises:
+        HandshakeError: As `parse_extensions`.
+
+    Source: RFC 6455 §9.1 (several lines are one list).
+    """
+    return parse_extensions(", ".join(head.all("Sec-WebSocket-Extensions")))
+
+
 def serialise_extensions(extensions: Sequence[Extension]) -> str:
     """The value of a Sec-WebSocket-Extensions line.
 
@@ -167,7 +178,7 @@ def answer(
     try:
         key = check_request(request)
         check_origin(request, origins)
-        offers = parse_extensions(", ".join(request.all("Sec-WebSocket-Extensions")))
+        offers = extensions_of(request)
         chosen = choose_subprotocol(request, subprotocols)
     except HandshakeError as error:
         return refuse(error)
@@ -280,8 +291,8 @@ def check_answer(request: Request, response: Response) -> None:
     chosen = response.one("Sec-WebSocket-Protocol")
     if chosen is not None and chosen not in request.tokens("Sec-WebSocket-Protocol"):
         raise HandshakeError(0, f"The server chose {chosen}, which was not offered.")
-    offered = {e.name for e in _extensions(request)}
-    for extension in _extensions(response):
+    offered = {e.name for e in extensions_of(request)}
+    for extension in extensions_of(response):
         if extension.name not in offered:
             raise HandshakeError(
                 0, f"The server uses {extension.name}, which was not offered."
@@ -303,7 +314,3 @@ def _is_key(key: str) -> bool:
         return len(base64.b64decode(key.encode("latin-1"), validate=True)) == 16
     except binascii.Error:
         return False
-
-
-def _extensions(head: Request | Response) -> list[Extension]:
-    return parse_extensions(", ".join(head.all("Sec-WebSocket-Extensions")))

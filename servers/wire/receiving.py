@@ -7,19 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from servers.wire.close_codes import parse_close
-from servers.wire.frames import (
-    BINARY,
-    CLOSE,
-    CONTINUATION,
-    PING,
-    PONG,
-    Frame,
-    FrameError,
-    parse_frame,
-)
-from servers.wire.handshake import answer
-from servers.wire.http_head import HandshakeError, HeadReader, parse_request
+from servers.wire.close_codes import CloseReason
+from servers.wire.frames import OPCODES, FrameError, parse_head
+from servers.wire.ws_messages import WsMessage
+from servers.wire.ws_opening import ServerOpening
+from servers.wire.ws_reader import MessageReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +42,8 @@ def receive(data: bytes, *, kind: str = "frame", is_client: bool = False) -> lis
         kind: "frame" on a connection that has just opened, or "request".
         is_client: Whether the receiver is the client, to whom nobody masks.
 
-    Source: RFC 6455 §4.2, §5 and §7; the rules of `answer` and of `parse_frame`.
+    Source: RFC 6455 §4.2, §5 and §7; the rules are those of `ServerOpening` and of
+    `MessageReader`, which a connection runs on too.
     Not handled here: fragments that came earlier, extensions.
 
     >>> receive(bytes.fromhex("810548656c6c6f"))
@@ -58,72 +51,49 @@ def receive(data: bytes, *, kind: str = "frame", is_client: bool = False) -> lis
     """
     if kind == "request":
         return _receive_request(data)
-    deeds: list[Deed] = []
-    fragments: list[Frame] = []
+    reader, deeds = MessageReader(is_client=is_client), list[Deed]()
     while data or not deeds:
+        missing = missing_bytes(data)
+        end = len(data) + missing
+        frame, data = data[:end], data[end:]
+        reader.feed(frame)
         try:
-            found = parse_frame(data)
-            if found is None:
-                return [*deeds, Deed("wait", missing_bytes(data))]
-            frame, size = found
-            data = data[size:]
-            deeds.append(_receive_frame(frame, fragments, is_client))
+            message = reader.read()
         except FrameError as error:
             return [*deeds, Deed("close", error.close_code, error.sentence)]
+        if missing > 0:
+            return [*deeds, Deed("wait", missing)]
+        deeds.append(_deed(message) if message else _keep(frame))
         if deeds[-1].what == "goodbye":
             return deeds + ([Deed("unread", len(data))] if data else [])
     return deeds
 
 
-def _receive_frame(frame: Frame, fragments: list[Frame], is_client: bool) -> Deed:
-    if frame.rsv:
-        raise FrameError(1002, "RSV is set and no extension uses it.")
-    if (frame.masking_key is None) != is_client:
-        raise FrameError(1002, "A client masks, a server does not.")
-    if frame.opcode in (PING, PONG):
-        return Deed("ping" if frame.opcode == PING else "pong", len(frame.payload))
-    if frame.opcode == CLOSE:
-        return _receive_close(frame.payload)
-    if (frame.opcode == CONTINUATION) != bool(fragments):
-        raise FrameError(1002, "A fragment stands where none may stand.")
-    fragments.append(frame)
-    if not frame.fin:
-        return Deed("fragment", len(frame.payload))
-    opcode, payload = fragments[0].opcode, b"".join(f.payload for f in fragments)
-    fragments.clear()
-    if opcode == BINARY:
-        return Deed("binary", len(payload))
-    return Deed("text", len(payload), _decode(payload, "The text is not UTF-8."))
+def _deed(message: WsMessage) -> Deed:
+    if isinstance(message.data, CloseReason):
+        return Deed("goodbye", message.data.code, message.data.reason)
+    if isinstance(message.data, str):
+        return Deed("text", len(message.data.encode()), message.data)
+    return Deed(OPCODES[message.opcode], len(message.data))
 
 
-def _receive_close(payload: bytes) -> Deed:
-    close = parse_close(payload)
-    return Deed("goodbye", close.code, close.reason)
-
-
-def _decode(payload: bytes, sentence: str) -> str:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        raise FrameError(1007, sentence) from None
+def _keep(frame: bytes) -> Deed:
+    head = parse_head(frame)
+    assert head is not None
+    return Deed("fragment", head.payload_bytes)
 
 
 def _receive_request(data: bytes) -> list[Deed]:
-    reader = HeadReader()
-    try:
-        head = reader.feed(data)
-        if head is None:
-            return [Deed("wait")]
-        response = answer(parse_request(head))
-        sentence = response.body.decode().strip()
-    except HandshakeError as error:
-        return [Deed("status", error.status, error.sentence)]
-    deeds = [Deed("status", response.status, sentence)]
-    if not reader.rest:
+    opening = ServerOpening()
+    response = opening.feed(data)
+    if response is None:
+        return [Deed("wait")]
+    deeds = [Deed("status", response.status, response.body.decode().strip())]
+    if not opening.rest:
         return deeds
     if response.status != 101:
-        return [*deeds, Deed("unread", len(reader.rest))]
-    return deeds + receive(reader.rest)
+        return [*deeds, Deed("unread", len(opening.rest))]
+    return deeds + receive(opening.rest)
 
 
 def missing_bytes(data: bytes) -> int:

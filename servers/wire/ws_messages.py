@@ -7,7 +7,7 @@ bytes to messages, is `servers.wire.ws_reader`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from servers.wire.close_codes import CloseReason, serialise_close
 from servers.wire.deflate import Deflater
@@ -25,8 +25,7 @@ from servers.wire.frames import (
 _RSV1 = 0b100
 
 
-@dataclass(frozen=True, slots=True)
-class WsMessage:
+class WsMessage(NamedTuple):
     """A whole message.
 
     Args:
@@ -60,6 +59,11 @@ class MessageWriter:
         self._make_masking_key = make_masking_key
         self._deflater = deflater
         self._closed = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the payload travels as it is: no mask, no compression."""
+        return self._make_masking_key is None and self._deflater is None
 
     def write(
         self,

@@ -22,6 +22,7 @@ from servers.wire.frames import (
     parse_head,
 )
 from servers.wire.ws_messages import WsMessage
+from servers.wire.ws_whole import parse_whole
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_FRAGMENTS = 4096
@@ -97,6 +98,15 @@ class MessageReader:
         """
         if self._error:
             raise self._error
+        if not self._buffer:
+            return None
+        if self._head is None and not self._is_open:
+            found = parse_whole(
+                self._buffer, not self.is_client, self.max_message_bytes
+            )
+            if found:
+                del self._buffer[: found[1]]
+                return found[0]
         try:
             while not self._closed:
                 if self._head is None and not self._read_head():

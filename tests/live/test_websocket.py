@@ -8,7 +8,7 @@ import pytest
 import websockets
 
 from servers.live.ws_client import connecting, exchange
-from servers.live.ws_connection import MAX_MESSAGE_BYTES, ConnectionEnded
+from servers.live.ws_connection import ConnectionEnded
 from servers.live.ws_server import Server, serving
 from servers.network.leftovers import leftovers
 from servers.network.listening import HOST, listening
@@ -29,6 +29,7 @@ from servers.wire.http_head import (
     serialise_request,
     serialise_response,
 )
+from servers.wire.ws_reader import MAX_MESSAGE_BYTES
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 HELLO = serialise_request(build_request("server.example.com", "/chat", key=KEY))
