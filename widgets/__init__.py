@@ -1,10 +1,21 @@
 """What a reader sees: each widget has the same stem in Python, JavaScript and CSS."""
 
 from widgets.buffers import Buffers
+from widgets.close_codes import CloseCodes
 from widgets.ladder import Ladder
 from widgets.microscope import Microscope
 from widgets.race import Race
 from widgets.rooms import Rooms
+from widgets.states import StateDiagram
 from widgets.timeline import Timeline
 
-__all__ = ["Buffers", "Ladder", "Microscope", "Race", "Rooms", "Timeline"]
+__all__ = [
+    "Buffers",
+    "CloseCodes",
+    "Ladder",
+    "Microscope",
+    "Race",
+    "Rooms",
+    "StateDiagram",
+    "Timeline",
+]
