@@ -103,9 +103,7 @@ class CloseCodes:
     def _repr_html_(self) -> str:
         words = LABELS[self.lang]
         names = (*words["heads"], words["says"])
-        head = "".join(
-            f'<th style="{LOOSE}; min-width:0">{name}</th>' for name in names
-        )
+        head = "".join(f'<th style="{CELL}">{name}</th>' for name in names)
         body = "".join(
             f'<tr style="{ROW}"><td style="{TIGHT}">{row[0]}</td>'
             + "".join(f'<td style="{CELL}">{cell}</td>' for cell in row[1:])

@@ -1,7 +1,6 @@
 """The client that comes back: when it does, when not, and how long it waits."""
 
 import asyncio
-from random import Random
 
 import pytest
 
@@ -11,7 +10,6 @@ from servers.live.ws_server import serving
 from servers.network.faults import Link
 from servers.network.memory import in_memory
 from servers.network.virtual_time import simulate
-from servers.wire.coming_back import Backoff
 from servers.wire.handshake import answer
 from servers.wire.http_head import HandshakeError
 
@@ -108,7 +106,7 @@ def test_a_client_when_the_cable_is_cut_notices_and_comes_back():
                     pass
 
         async with in_memory() as network, serving() as server:
-            await reconnecting(server.url(), talk, heartbeat_s=20)
+            await reconnecting(server.url(), talk)
         return opened_s
 
     first_s, second_s = simulate(main)
@@ -136,20 +134,3 @@ def test_a_client_when_a_server_accepts_and_hangs_up_waits_longer_and_longer():
 
     opened = simulate(main)
     assert len(opened) < 60
-
-
-def test_pauses_when_drawn_stay_below_the_ceiling_and_are_not_equal():
-    backoff = Backoff(Random(22), first_s=2, longest_s=30)
-    pauses = [backoff.pause_s(0) for _ in range(2000)]
-    assert pauses[0] <= 4 and pauses[1] <= 8
-    assert max(pauses) <= 30
-    assert len(set(pauses)) == len(pauses)
-
-
-def test_a_backoff_when_a_connection_was_stable_begins_anew():
-    backoff = Backoff(Random(22), first_s=1, stable_s=10)
-    for _ in range(10):
-        backoff.pause_s(9.9)
-    assert backoff.failures == 10
-    assert backoff.pause_s(10) <= 1
-    assert backoff.failures == 0
