@@ -12,10 +12,10 @@ PAGE_CODES = frozenset({1000, *range(3000, 5000)})
 SAY_LATER = frozenset({1012, 1013})
 LABELS = {
     "en": {
-        "heads": ("Code", "Name", "Travels", "A page may send it", "Come back?"),
+        "heads": ("Code", "Name", "Travels", "From a page", "Come back?"),
         "says": "It says",
-        "yes": "yes",
-        "no": "no",
+        "yes": "✓",
+        "no": "–",
         "later": "yes, later",
         "care": "with care",
         "yours": "you decide",
@@ -23,10 +23,10 @@ LABELS = {
         "meanings": {code: row.meaning for code, row in CLOSE_CODES.items()},
     },
     "vi": {
-        "heads": ("Mã", "Tên", "Được gửi đi", "Trang web gửi được", "Quay lại?"),
+        "heads": ("Mã", "Tên", "Gửi đi", "Từ trang", "Quay lại?"),
         "says": "Ý nghĩa",
-        "yes": "có",
-        "no": "không",
+        "yes": "✓",
+        "no": "–",
         "later": "có, lát nữa",
         "care": "thận trọng",
         "yours": "tùy bạn",
@@ -60,8 +60,8 @@ class CloseCodes:
         lang: "en" or "vi"; the names are the registry's.
 
     >>> print(CloseCodes())  # doctest: +ELLIPSIS
-    1000 Normal Closure: yes | yes | no | done
-    1001 Going Away: yes | no | with care | server stops or page left
+    1000 Normal Closure: ✓ | ✓ | – | done
+    1001 Going Away: ✓ | – | with care | server stops or page left
     ...
     """
 
@@ -106,11 +106,12 @@ class CloseCodes:
         head = "".join(f'<th style="{CELL}">{name}</th>' for name in names)
         body = "".join(
             f'<tr style="{ROW}"><td style="{TIGHT}">{row[0]}</td>'
-            + "".join(f'<td style="{CELL}">{cell}</td>' for cell in row[1:])
+            + "".join(f'<td style="{CELL}">{cell}</td>' for cell in row[1:-1])
+            + f'<td style="{CELL}; min-width:10em">{row[-1]}</td>'
             + "</tr>\n"
             for row in self.rows
         )
         return (
-            f'<div style="overflow-x:auto"><table style="{TABLE}; min-width:34rem">'
+            f'<div style="overflow-x:auto"><table style="{TABLE}; min-width:34rem; font-size:0.9em">'
             f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
         )

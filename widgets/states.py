@@ -89,8 +89,9 @@ class StateDiagram:
             for old, event, new in self.rows
         )
         return (
+            # The theme would put a light sheet behind other images on a dark page.
             '<div style="overflow-x:auto">'
-            f'<img alt="{escape(words["alt"])}" '
+            f'<img class="dark-light" alt="{escape(words["alt"])}" '
             'style="width:100%; min-width:36rem; max-width:46rem" '
             f'src="data:image/svg+xml;base64,{image}"></div>'
             f"<details><summary>{words['table']}</summary>"
