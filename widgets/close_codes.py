@@ -112,6 +112,7 @@ class CloseCodes:
             for row in self.rows
         )
         return (
-            f'<div style="overflow-x:auto"><table style="{TABLE}; min-width:34rem; font-size:0.9em">'
+            f'<div style="overflow-x:auto"><table style="{TABLE}; min-width:34rem; '
+            'font-size:0.9em">'
             f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
         )

@@ -92,7 +92,7 @@ class StateDiagram:
             # The theme would put a light sheet behind other images on a dark page.
             '<div style="overflow-x:auto">'
             f'<img class="dark-light" alt="{escape(words["alt"])}" '
-            'style="width:100%; min-width:36rem; max-width:46rem" '
+            'style="width:100%; min-width:36rem; max-width:46rem; background:none" '
             f'src="data:image/svg+xml;base64,{image}"></div>'
             f"<details><summary>{words['table']}</summary>"
             f'<table style="{TABLE}"><thead><tr>{head}</tr></thead>'
