@@ -2,10 +2,22 @@
 
 from widgets.browser import Browser
 from widgets.buffers import Buffers
+from widgets.close_codes import CloseCodes
 from widgets.ladder import Ladder
 from widgets.microscope import Microscope
 from widgets.race import Race
 from widgets.rooms import Rooms
+from widgets.states import StateDiagram
 from widgets.timeline import Timeline
 
-__all__ = ["Browser", "Buffers", "Ladder", "Microscope", "Race", "Rooms", "Timeline"]
+__all__ = [
+    "Browser",
+    "Buffers",
+    "CloseCodes",
+    "Ladder",
+    "Microscope",
+    "Race",
+    "Rooms",
+    "StateDiagram",
+    "Timeline",
+]
