@@ -18,7 +18,7 @@ import pytest
 from tests.notebooks import live
 from tests.notebooks.chapters import ALL, ROOT, code_cells, name
 
-START_DEADLINE_S = 40
+START_DEADLINE_S = 120
 RUN_DEADLINE_MS = 60_000
 FOLLOWING = re.compile("Next|Tiếp|Sau", re.IGNORECASE)
 PICTURES = ROOT / "_build" / "pictures"
