@@ -121,6 +121,17 @@ class Connection(asyncio.Protocol):
         if self._writable is not None:
             await asyncio.shield(self._writable)
 
+    def ping(self, payload: bytes = b"") -> None:
+        """Ask the other end for a pong, which is taken in silence.
+
+        Raises:
+            ValueError: The connection is not open, or more than 125 bytes.
+
+        Source: RFC 6455 §5.5.2.
+        """
+        self._ws.ping(payload)
+        self._settle()
+
     def try_send(self, message: str | bytes, frame: bytes) -> bool:
         """Send a message without waiting; False where it would have to wait.
 

@@ -73,7 +73,7 @@ CALLS = {
 PROXY = """
 async def odd(ws):
     await ws.receive()
-    await ws._send_frame(9, b"hi")
+    ws.ping(b"hi")
     await ws.close(4001, "tạm biệt")
 
 picky = partial(answer, subprotocols=["chat.v1"])
