@@ -23,12 +23,12 @@ LABELS = {
         "meanings": {code: row.meaning for code, row in CLOSE_CODES.items()},
     },
     "vi": {
-        "heads": ("Mã", "Tên", "Gửi đi", "Từ trang", "Quay lại?"),
+        "heads": ("Mã", "Tên", "Gửi đi", "Trang gửi được", "Quay lại?"),
         "says": "Ý nghĩa",
         "yes": "✓",
         "no": "–",
         "later": "có, lát nữa",
-        "care": "thận trọng",
+        "care": "có, thận trọng",
         "yours": "tùy bạn",
         "ranges": {3000: "thư viện đăng ký", 4000: "riêng của ứng dụng"},
         "meanings": {

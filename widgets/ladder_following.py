@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from servers.network.redaction import redact
+from servers.network.redaction import redact, redact_frames
 from servers.network.trace import Segment, Trace
 from servers.wire.dissect import Dissector, dissect
+from servers.wire.frames import OPCODES
 from servers.wire.message import Message
 from servers.wire.unread import Framed
 from widgets.following import Following
@@ -27,13 +29,29 @@ MOST_ROWS = 300
 
 def without_secrets(message: Message) -> Message:
     """The message with cookies and tokens redacted: it may be stored."""
-    if message.kind not in ("request", "response", "bytes"):
-        return message
+    if message.kind in OPCODES.values():
+        return _frame_without_secrets(message)
     clean = redact(message.data)
     if clean == message.data:
         return message
+    if message.kind not in ("request", "response", "bytes"):
+        return _with(message, clean)
     where = (message.time_ms, message.connection, message.sender)
     return dissect([Segment(*where, clean)])[0]
+
+
+def _frame_without_secrets(message: Message) -> Message:
+    clean = redact_frames(message.data)
+    return message if clean == message.data else _with(message, clean)
+
+
+def _with(message: Message, data: bytes) -> Message:
+    # A message from the middle of a connection cannot be dissected by itself.
+    def clean(text: str) -> str:
+        return redact(text.encode()).decode()
+
+    fields = tuple(replace(field, value=clean(field.value)) for field in message.fields)
+    return replace(message, data=data, summary=clean(message.summary), fields=fields)
 
 
 class LadderFollowing(Following):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from traitlets import Dict, Int, TraitError, Unicode, observe, validate
 
+from servers.network.redaction import redact, redact_frames
 from servers.wire.frames import CLOSE, OPCODES, PING, PONG, TEXT, apply_mask
 from servers.wire.http_head import REASONS
 from servers.wire.message import Message
@@ -185,7 +186,9 @@ def _given(
     if looks is None:
         raise TraitError(f"a microscope reads frames and requests, no {given.kind}")
     other = "client" if given.sender == "server" else "server"
-    return given.data, role or other, kind or looks
+    # Bytes that passed may be stored; bytes that were written by hand are no secret.
+    clean = redact_frames if looks == "frame" else redact
+    return clean(given.data), role or other, kind or looks
 
 
 def words_in(lang: str) -> dict[str, Any]:

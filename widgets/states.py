@@ -36,7 +36,7 @@ LABELS = {
         "events": {
             "101": "101",
             "refused": "bị từ chối",
-            "wrong answer": "trả lời sai",
+            "wrong answer": "trả lời không hợp lệ",
             "stream ended": "hết dòng dữ liệu",
             "close sent": "đã gửi close",
             "close received": "đã nhận close",
@@ -44,7 +44,7 @@ LABELS = {
             "no sign of life": "mất dấu hiệu sống",
             "caught up": "đã xử lý xong",
             "time is up": "hết giờ",
-            "too much unread": "dồn quá nhiều",
+            "too much unread": "chưa đọc quá nhiều",
         },
     },
 }

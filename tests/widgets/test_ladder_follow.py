@@ -8,12 +8,14 @@ import pytest
 
 from servers.network.trace import Segment, Trace
 from servers.wire.dissect import Dissector, dissect
+from servers.wire.frames import TEXT, Frame, parse_frame, serialise_frame
 from servers.wire.message import Message
-from widgets import Ladder
+from widgets import Ladder, Microscope
 from widgets.ladder_following import MOST_ROWS, without_secrets
 from widgets.rows import MANY, MOST_CLIENTS
 
 REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n"
+UPGRADE = b"\r\nUpgrade: websocket\r\n\r\n"
 ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 HELLO = bytes.fromhex("810548656c6c6f")
 
@@ -220,3 +222,25 @@ def test_a_cookie_when_a_trace_is_shown_or_followed_is_not_kept():
     shown = Ladder(trace)
     assert "7f3a9c" not in shown.html()
     assert b"7f3a9c".hex() not in str(shown.messages)
+
+
+def test_a_token_when_a_followed_frame_or_event_holds_it_is_not_kept():
+    login = Frame(TEXT, b'40{"token":"7f3a9c"}', masking_key=b"mask")
+    stream = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    said = dissect(
+        [
+            Segment(0, 1, "client", REQUEST.replace(b"\r\n\r\n", UPGRADE)),
+            Segment(1, 1, "server", ANSWER),
+            Segment(2, 1, "client", serialise_frame(login)),
+            Segment(3, 2, "client", REQUEST),
+            Segment(4, 2, "server", stream + b'data: {"password":"7f3a9c"}\n\n'),
+        ]
+    )
+    assert [message.kind for message in said[2:]] == [
+        *("text", "request", "response", "event"),
+    ]
+    kept = [without_secrets(message) for message in said]
+    assert "7f3a9c" in str(said) and "7f3a9c" not in str(kept)
+    assert parse_frame(kept[2].data)[0].payload == b'40{"token":"******"}'
+    assert "******" in kept[2].summary and "******" in kept[5].summary
+    assert "7f3a9c" not in Microscope(said[2]).html()
