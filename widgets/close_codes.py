@@ -23,7 +23,7 @@ LABELS = {
         "meanings": {code: row.meaning for code, row in CLOSE_CODES.items()},
     },
     "vi": {
-        "heads": ("Mã", "Tên", "Gửi đi", "Trang gửi được", "Quay lại?"),
+        "heads": ("Mã", "Tên", "Gửi đi", "Từ trang", "Quay lại?"),
         "says": "Ý nghĩa",
         "yes": "✓",
         "no": "–",
