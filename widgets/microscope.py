@@ -33,6 +33,8 @@ from widgets.microscope_words import ABOUT, HEADS, SENTENCES, SOURCES, VERDICTS
 
 # Every bit of it is a button, and every key judges all of it anew.
 MAX_BYTES = 1024
+# Names and values share a phone's width with two more columns.
+_NARROW = LOOSE.replace("6em", "5em")
 # As much of a long value as a line can show.
 SHORT = 80
 _HEADERS = {"host", "upgrade", "connection", "origin"}
@@ -164,9 +166,9 @@ class Microscope(Faces):
         source, about = self.words["about"][box["key"]]
         value = f"<b>{shown(box['value'])}</b><br>" if box["value"] else ""
         return (
-            f'<tr style="{ROW}"><td style="{LOOSE}">{shown(box_name(box))}</td>'
+            f'<tr style="{ROW}"><td style="{_NARROW}">{shown(box_name(box))}</td>'
             f'<td style="{TIGHT}">{range_text(box)}</td>'
-            f'<td style="{LOOSE}">{value}{shown(about)}</td>'
+            f'<td style="{_NARROW}">{value}{shown(about)}</td>'
             f'<td style="{CELL}"><small>{source}</small></td></tr>'
         )
 
