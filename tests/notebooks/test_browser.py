@@ -22,11 +22,10 @@ BASE = "--ServerApp.base_url=/user/an/"
 TOKEN = "--IdentityProvider.token=b1nh"
 NO_PROXY = '{"ServerApp": {"jpserver_extensions": {"jupyter_server_proxy": false}}}'
 SETUP = """
-from contextlib import asynccontextmanager
 from functools import partial
 
 import socketio
-from aiohttp import web
+from servers.live.socketio_server import serving as serving_socketio
 from servers.live.ws_server import serving
 from servers.network.leftovers import leftovers
 from servers.network.listening import listening
@@ -42,24 +41,11 @@ async def stream(reader, writer):
         writer.write(text.encode())
     await reader.read()
 
-@asynccontextmanager
-async def chatting():
-    io = socketio.AsyncServer(async_mode="aiohttp", ping_interval=3600)
+io = socketio.AsyncServer(async_mode="aiohttp", ping_interval=3600)
 
-    @io.on("say")
-    async def say(sid, text):
-        await io.emit("said", text)
-
-    app = web.Application()
-    io.attach(app)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await io.shutdown()
-        await runner.cleanup()
+@io.on("say")
+async def say(sid, text):
+    await io.emit("said", text)
 """
 CALLS = {
     "websocket": """Browser.websocket(
@@ -68,7 +54,7 @@ CALLS = {
         listening(stream), "/prices", events=["price"], expect=2,
         recorded="eventsource")""",
     "socketio": """Browser.socketio(
-        chatting(), emit=[("say", "Xin chào")], recorded="socketio")""",
+        serving_socketio(io), emit=[("say", "Xin chào")], recorded="socketio")""",
 }
 PROXY = """
 async def odd(ws):
@@ -82,11 +68,7 @@ browser = await Browser.websocket(
     protocols=["chat.v2", "chat.v1"])
 browser
 """
-# Socket.IO's own pings go on sleeping after its server ended.
-LEFT = """
-await browser.end()
-[line for line in leftovers() if "_send_ping" not in line]
-"""
+LEFT = "await browser.end()\nleftovers()"
 
 
 def cells_of(*sources):
