@@ -90,8 +90,7 @@ class MessageWriter:
             self._closed = opcode == CLOSE
             return self._write_frame(opcode, payload)
         if max_fragment_bytes is None and self.is_plain and len(payload) < 2**16:
-            # What nearly every message of a server is, without the detours below: an
-            # echo of 32 bytes costs a tenth less with it.
+            # What nearly every message of a server is, without the detours below.
             return _serialise_plain(opcode, payload)
         if self._deflater:
             payload = self._deflater.deflate(payload)
