@@ -8,7 +8,8 @@ import yaml
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 ENGLISH = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ALL = [*ENGLISH, *sorted((ROOT / "vi" / "notebooks").glob("*.ipynb"))]
+VIETNAMESE = sorted((ROOT / "vi" / "notebooks").glob("*.ipynb"))
+ALL = [*ENGLISH, *VIETNAMESE]
 
 
 def name(path):

@@ -3,16 +3,21 @@
 import time
 from contextlib import contextmanager
 
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 CELL_DEADLINE_S = 30
+START_DEADLINE_S = 60
 
 
 @contextmanager
 def kernel(folder):
     """A new kernel; calling it runs code and gives what a cell would show."""
-    manager, client = start_new_kernel(cwd=str(folder))
+    manager = KernelManager(transport="ipc")  # no port that another could take
+    manager.start_kernel(cwd=str(folder))
+    client = manager.client()
+    client.start_channels()
     try:
+        client.wait_for_ready(timeout=START_DEADLINE_S)
         yield Cells(manager, client)
     finally:
         client.stop_channels()
