@@ -17,14 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.notebooks import live
-from tests.notebooks.chapters import (
-    ALL,
-    ENGLISH,
-    ROOT,
-    VIETNAMESE,
-    code_cells,
-    name,
-)
+from tests.notebooks.chapters import ALL, IN_TURN, ROOT, code_cells, name
 
 START_DEADLINE_S = 120
 RUN_DEADLINE_MS = 60_000
@@ -146,12 +139,8 @@ def run(desk):
     assert complained == []
 
 
-# Both editions have the same code: every chapter is run in one of them, in turn.
-ONE_EDITION = [(ENGLISH, VIETNAMESE)[n % 2][n] for n in range(len(ENGLISH))]
-
-
 @pytest.mark.chromium
-@pytest.mark.parametrize("path", ONE_EDITION, ids=name)
+@pytest.mark.parametrize("path", IN_TURN, ids=name)
 def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, run):
     page = run(name(path))
     last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
