@@ -50,7 +50,7 @@ def built(tmp_path_factory):
 def site(built):
     """Serve the site; return its address, without the closing slash."""
     with ThreadingHTTPServer(("127.0.0.1", 0), SiteHandler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
         server.shutdown()
 

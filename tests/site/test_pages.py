@@ -132,8 +132,14 @@ def test_axe_finds_nothing_serious_in_light_and_dark(open_page, page):
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)
-def test_notebook_download_is_in_the_pages_language(open_page, page):
+def test_a_chapters_page_gives_its_notebook_its_tabs_and_its_terms(open_page, page):
     tab = open_page(page)
+    download_is_in_the_pages_language(tab, page)
+    tabs_answer_to_the_keyboard(tab)
+    a_term_carries_its_definition_and_leads_to_it(tab)
+
+
+def download_is_in_the_pages_language(tab, page):
     lang, _, name = page.removesuffix(".html").partition("/")
     folder = "" if lang == "en" else "vi/"
     with tab.expect_download() as download:
@@ -144,6 +150,25 @@ def test_notebook_download_is_in_the_pages_language(open_page, page):
     launch = unquote(tab.locator(".lw-action-main").get_attribute("href"))
     assert launch.startswith("https://mybinder.org/v2/gh/")
     assert launch.endswith(f"?urlpath=lab/tree/{folder}{name}.ipynb")
+
+
+def tabs_answer_to_the_keyboard(tab):
+    sets = tab.locator(".sd-tab-set")
+    assert sets.count() >= 1
+    first = sets.first
+    assert first.locator("> .sd-tab-content:visible").count() == 1
+    first.locator("> input").first.focus()
+    before = first.locator("> .sd-tab-content:visible").inner_text()
+    tab.keyboard.press("ArrowRight")
+    assert first.locator("> .sd-tab-content:visible").inner_text() != before
+
+
+def a_term_carries_its_definition_and_leads_to_it(tab):
+    link = tab.locator("a.lw-term").first
+    assert len(link.get_attribute("title")) > 20
+    link.click()
+    anchor = unicodedata.normalize("NFC", tab.url.partition("#")[2])
+    tab.locator(f"dt#{anchor}").wait_for(state="visible")
 
 
 @pytest.mark.parametrize(
@@ -167,26 +192,3 @@ def test_theme_switch_changes_the_colours_and_is_remembered(open_page):
     tab.reload()
     assert tab.locator("html").get_attribute("data-theme") == "dark"
     assert tab.evaluate(colour) != light
-
-
-@pytest.mark.parametrize("page", NOTEBOOKS)
-def test_tabs_answer_to_the_keyboard(open_page, page):
-    tab = open_page(page)
-    sets = tab.locator(".sd-tab-set")
-    assert sets.count() >= 1
-    first = sets.first
-    assert first.locator("> .sd-tab-content:visible").count() == 1
-    first.locator("> input").first.focus()
-    before = first.locator("> .sd-tab-content:visible").inner_text()
-    tab.keyboard.press("ArrowRight")
-    assert first.locator("> .sd-tab-content:visible").inner_text() != before
-
-
-@pytest.mark.parametrize("page", NOTEBOOKS)
-def test_links_to_terms_carry_the_definition(open_page, page):
-    tab = open_page(page)
-    link = tab.locator("a.lw-term").first
-    assert len(link.get_attribute("title")) > 20
-    link.click()
-    anchor = unicodedata.normalize("NFC", tab.url.partition("#")[2])
-    tab.locator(f"dt#{anchor}").wait_for(state="visible")
