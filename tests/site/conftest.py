@@ -1,6 +1,7 @@
 """The built site, served from a sub-folder as a real host might."""
 
 import gzip
+import os
 import subprocess
 import sys
 import threading
@@ -38,11 +39,13 @@ def build_site(*options, root=ROOT):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """Build the site; return its folder. Test processes take turns."""
-    shared = tmp_path_factory.getbasetemp().parent
-    with FileLock(shared / "site.lock", timeout=120):
-        result = build_site()
-    assert result.returncode == 0, result.stdout + result.stderr
+    """Build the site; return its folder. The first test process does it for all."""
+    done = tmp_path_factory.getbasetemp().parent / "site.built"
+    with FileLock(f"{done}.lock", timeout=120):
+        if not done.exists() or "PYTEST_XDIST_WORKER" not in os.environ:
+            result = build_site()
+            assert result.returncode == 0, result.stdout + result.stderr
+            done.touch()
     return ROOT / "_build" / "site"
 
 
