@@ -79,9 +79,10 @@ class Run:
         return sum(len({s.quote_id for s in one} - {0}) for one in self.sights)
 
     def figures(self) -> dict[str, float]:
-        """What the lane got and paid, as numbers; per client only if it says so."""
+        """What the lane got and paid, all clients together."""
         lags = self.lags_ms()
         return {
+            "clients": len(self.sights),
             "changes": len(self.quotes) - 1,
             "shown": self.shown(),
             "mean_ms": round(mean(lags), 1),
