@@ -103,11 +103,11 @@ async def long_polling(tap: Tap, note: Note) -> None:
     async with ClientSession(tap.url("/", "http"), headers=HEADERS) as http:
         async with http.get("/price") as answer:
             newest = (await answer.json())["id"]
+        note(newest)
         while True:
-            note(newest)
             async with http.get(f"/changes?after={newest}") as answer:
-                if answer.status == 200:
-                    newest = (await answer.json())[-1]["id"]
+                for quote in await answer.json() if answer.status == 200 else []:
+                    note(newest := quote["id"])
 
 
 async def event_stream(tap: Tap, note: Note) -> None:

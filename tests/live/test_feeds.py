@@ -24,12 +24,13 @@ def runs():
     return simulated_race(random_gaps_s(1, 60), rtt_ms=RTT_MS, clients=2)
 
 
-def test_a_point_of_the_recorded_grid_when_computed_again_is_the_same():
+@pytest.mark.parametrize("setting", [(1, RTT_MS, 10), (0.2, 60, 1)])
+def test_a_point_of_the_recorded_grid_when_computed_again_is_the_same(setting):
     points = json.loads(RECORDED.read_text("utf-8"))
     (point,) = (
-        p for p in points if (p["mean_s"], p["rtt_ms"], p["clients"]) == (1, RTT_MS, 10)
+        p for p in points if (p["mean_s"], p["rtt_ms"], p["clients"]) == setting
     )
-    assert point["lanes"] == costs(1, RTT_MS, 10)
+    assert point["lanes"] == costs(*setting)
 
 
 @pytest.mark.parametrize("name", PUSHED)
