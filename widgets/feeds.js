@@ -16,7 +16,7 @@ const LABELS = {
   },
   vi: {
     name: "Cách truyền",
-    settings: { mean_s: "Trung bình đổi giá mỗi", rtt_ms: "Một vòng đi về", clients: "Số máy khách" },
+    settings: { mean_s: "Trung bình đổi giá mỗi", rtt_ms: "Lượt đi về", clients: "Số máy khách" },
     values: { mean_s: (n) => `${n}\u00a0s`, rtt_ms: (n) => `${n}\u00a0ms`, clients: (n) => n },
     heads: {
       mean_ms: "Độ trễ trung bình (ms)", worst_ms: "Độ trễ lớn nhất (ms)", shown_percent: "Lần đổi giá được thấy (%)",

@@ -44,7 +44,7 @@ LABELS = {
         "bytes_each": "Byte mỗi lần đổi",
         "requests_per_s": "Mọi máy khách: yêu cầu/s",
         "kilobytes_per_s": "Mọi máy khách: kB/s",
-        "setting": "Trung bình {mean_s} s đổi giá một lần · một vòng đi về "
+        "setting": "Trung bình {mean_s} s đổi giá một lần · lượt đi về "
         "{rtt_ms} ms · số máy khách: {clients}",
     },
 }
