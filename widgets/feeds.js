@@ -112,7 +112,7 @@ function render({ model, el }) {
   const [table, head, body] = [element("table", "lw-fields"), element("thead", ""), element("tbody", "")];
   const [hint, status] = [element("p", "lw-hint"), element("p", "lw-aside", "", { role: "status" })];
   const turns = SETTINGS.map((name) => {
-    const dial = element("label", "lw-dial"), words = dial.appendChild(element("span", "lw-dial-name")), value = element("output", "lw-dial-value");
+    const dial = element("label", "lw-dial"), words = dial.appendChild(element("span", "lw-dial-name")), value = element("span", "lw-dial-value");
     const slider = element("input", "lw-slider", "", { type: "range", min: 0, step: 1 });
     dial.append(value, slider);
     slider.addEventListener("input", () => {
