@@ -48,6 +48,8 @@ LABELS = {
         "{rtt_ms} ms · số máy khách: {clients}",
     },
 }
+# Eight columns: with cells as wide as elsewhere they would have to be scrolled.
+NARROW = LOOSE.replace("min-width:6em", "min-width:4em")
 COLUMNS = tuple(LABELS["en"])[1:-1]
 
 
@@ -208,11 +210,11 @@ class Feeds(Faces):
     def snapshot(self) -> str:
         words = LABELS[self.lang]
         heads = "".join(
-            f'<th style="{LOOSE}">{words[c]}</th>' for c in ("name", *COLUMNS)
+            f'<th style="{NARROW}">{words[c]}</th>' for c in ("name", *COLUMNS)
         )
         rows = "\n".join(
             f'<tr style="{ROW}">'
-            + "".join(f'<td style="{LOOSE}">{shown(cell)}</td>' for cell in row)
+            + "".join(f'<td style="{NARROW}">{shown(cell)}</td>' for cell in row)
             + "</tr>"
             for row in self._rows()
         )
