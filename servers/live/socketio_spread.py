@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any, Protocol
 
 import socketio
 
 from servers.live.socketio_people import DEADLINE_S, FENCE
+from servers.live.socketio_server import rooms_server, serving
 from servers.network.deadline import within
 from servers.network.listening import HOST, HasPort
 
@@ -66,8 +68,8 @@ class Spread:
             await self.ask(name, "join", room)
             self.steps.append({"kind": "join", "who": name, "room": room})
 
-    async def linked(self) -> None:
-        """Wait until each hears each, over the broker; forget what was heard so far.
+    async def linked(self) -> dict[str, list[str]]:
+        """Wait until each hears each, over the broker; what each has heard by then.
 
         A server subscribes some time after it began to listen, and again some time
         after a broker came back; it tells nobody. So this asks until it is so.
@@ -78,7 +80,7 @@ class Spread:
         async with within(LINK_S, "link between all servers"):
             while not await self._fenced(AGAIN_S):
                 pass
-        await self.heard()
+        return await self.heard()
 
     async def heard(self, *, linked: bool = True) -> dict[str, list[str]]:
         """What each client has heard since the last call.
@@ -147,3 +149,45 @@ async def spreading(places: dict[str, HasPort]) -> AsyncIterator[Spread]:
         yield people
     finally:
         await people.go()
+
+
+class Manager(Protocol):
+    """A python-socketio manager that is open when it is handed over."""
+
+    async def close(self) -> None: ...
+
+
+@asynccontextmanager
+async def linked_servers(
+    opening: Callable[[], Awaitable[Manager]], count: int = 3
+) -> AsyncIterator[list[HasPort]]:
+    """So many servers with rooms in this process, each with a manager of its own.
+
+    Args:
+        opening: Gives the next manager, already subscribed; it is closed at the end,
+            after the server that uses it.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_refusing_quietly())
+        servers = []
+        for _ in range(count):
+            manager = await opening()
+            stack.push_async_callback(manager.close)
+            sio = rooms_server(client_manager=manager)
+            servers.append(await stack.enter_async_context(serving(sio)))
+        yield servers
+
+
+@contextmanager
+def _refusing_quietly() -> Iterator[None]:
+    """No log of foreign sessions: whoever asks for one is answered 400, and sees it."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Invalid session")
+
+    logger = logging.getLogger("engineio.server")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
