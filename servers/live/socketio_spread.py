@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, Protocol
 
@@ -136,15 +136,19 @@ class Spread:
 
 
 @asynccontextmanager
-async def spreading(places: dict[str, HasPort]) -> AsyncIterator[Spread]:
+async def spreading(
+    names: Iterable[str], places: Iterable[HasPort]
+) -> AsyncIterator[Spread]:
     """Clients by name, each connected to its own server; they go at the end.
 
     Args:
-        places: Where each of them dials: a server, a child process, a tap.
+        names: Who is there.
+        places: Where each of them dials: a server, a child process, a tap. As many as
+            there are names.
     """
     people = Spread()
     try:
-        for name, at in places.items():
+        for name, at in zip(names, places, strict=True):
             await people.arrive(name, at)
         yield people
     finally:
@@ -152,28 +156,30 @@ async def spreading(places: dict[str, HasPort]) -> AsyncIterator[Spread]:
 
 
 class Manager(Protocol):
-    """A python-socketio manager that is open when it is handed over."""
+    """A python-socketio manager that can be opened, and closed again."""
 
+    async def open(self, broker: Any) -> Manager: ...
     async def close(self) -> None: ...
 
 
 @asynccontextmanager
 async def linked_servers(
-    opening: Callable[[], Awaitable[Manager]], count: int = 3
+    manager: Callable[[], Manager], broker: Any, count: int = 3
 ) -> AsyncIterator[list[HasPort]]:
     """So many servers with rooms in this process, each with a manager of its own.
 
     Args:
-        opening: Gives the next manager, already subscribed; it is closed at the end,
-            after the server that uses it.
+        manager: Makes one. It is subscribed when `open` returns, and is closed at the
+            end, after the server that uses it.
+        broker: What `open` is called with.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_refusing_quietly())
         servers = []
         for _ in range(count):
-            manager = await opening()
-            stack.push_async_callback(manager.close)
-            sio = rooms_server(client_manager=manager)
+            opened = await manager().open(broker)
+            stack.push_async_callback(opened.close)
+            sio = rooms_server(client_manager=opened)
             servers.append(await stack.enter_async_context(serving(sio)))
         yield servers
 
