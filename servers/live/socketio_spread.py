@@ -82,24 +82,24 @@ class Spread:
                 pass
         return await self.heard()
 
-    async def heard(self, *, linked: bool = True) -> dict[str, list[str]]:
+    async def heard(self, *, alone: bool = False) -> dict[str, list[str]]:
         """What each client has heard since the last call.
 
         Each lets a fence be said. Servers and brokers keep the order of what one
         server sent, so what has not come before all fences was not sent, or is lost.
 
         Args:
-            linked: Whether there is a way between the servers. If not, each waits for
-                its own fence only.
+            alone: There is no way between the servers: each waits for its own fence
+                only.
         """
-        if not await self._fenced(DEADLINE_S, linked=linked):
+        if not await self._fenced(DEADLINE_S, alone=alone):
             raise TimeoutError(f"No fence within {DEADLINE_S:g} seconds.")
         told = {name: list(said) for name, said in self._heard.items()}
         for said in self._heard.values():
             said.clear()
         return told
 
-    async def _fenced(self, deadline_s: float, *, linked: bool = True) -> bool:
+    async def _fenced(self, deadline_s: float, *, alone: bool = False) -> bool:
         self._round += 1
         fences = {name: f"{FENCE} {self._round} {name}" for name in self._clients}
         for name, fence in fences.items():
@@ -108,7 +108,7 @@ class Spread:
         try:
             async with asyncio.timeout(deadline_s):
                 while not all(
-                    self._fences[name] >= (every if linked else {fence})
+                    self._fences[name] >= ({fence} if alone else every)
                     for name, fence in fences.items()
                 ):
                     self._fresh.clear()
@@ -118,12 +118,12 @@ class Spread:
         return True
 
     async def say(
-        self, who: str, room: str, text: str, *, linked: bool = True
+        self, who: str, room: str, text: str, *, alone: bool = False
     ) -> list[str]:
         """Who hears it when this client says it; a step too."""
-        await self.heard(linked=linked)
+        await self.heard(alone=alone)
         await self.ask(who, "say", room, text)
-        heard = await self.heard(linked=linked)
+        heard = await self.heard(alone=alone)
         hears = [name for name, texts in heard.items() if text in texts]
         step = {"kind": "emit", "who": who, "room": room, "text": text, "hears": hears}
         self.steps.append(step)

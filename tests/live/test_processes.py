@@ -131,7 +131,7 @@ def test_servers_when_linked_by_redis_share_a_room():
             await people.join("Huế", "An", "Chi")
             heard = await people.say("An", "Huế", "Xin chào")
             await broker.stop()
-            alone = await people.say("An", "Huế", "Mưa", linked=False)
+            alone = await people.say("An", "Huế", "Mưa", alone=True)
             await broker.start()
             return heard, alone, await people.linked()
 
