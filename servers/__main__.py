@@ -8,13 +8,9 @@ import json
 import sys
 from contextlib import AbstractAsyncContextManager, suppress
 
-<<<<<<< HEAD
 import socketio
 
-from servers.live import polling_server
-=======
 from servers.live import keep_alive_server, polling_server
->>>>>>> main
 from servers.live.socketio_server import rooms_server
 from servers.live.socketio_server import serving as serving_socketio
 from servers.live.sse_client import SourceClosed, subscribing
@@ -35,9 +31,6 @@ WIDE = Limits(message_bytes=16 * 1024 * 1024, fragments=2**17)
 HEARTBEAT_S = 60.0
 
 
-<<<<<<< HEAD
-async def socketio_rooms(port: int, broker: str | None) -> None:
-=======
 async def keep_alive(port: int) -> None:
     """An HTTP server that says on which connection you came, until Ctrl-C."""
     async with keep_alive_server.serving(port=port) as server:
@@ -45,8 +38,7 @@ async def keep_alive(port: int) -> None:
         await asyncio.Event().wait()
 
 
-async def socketio_rooms(port: int) -> None:
->>>>>>> main
+async def socketio_rooms(port: int, broker: str | None) -> None:
     """A Socket.IO server with rooms to join, until Ctrl-C."""
     # A missing broker is reported by the manager, which goes on trying.
     links = {"client_manager": socketio.AsyncRedisManager(broker)} if broker else {}
