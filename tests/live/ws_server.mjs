@@ -15,4 +15,9 @@ server.on("connection", (ws) => {
   });
   ws.on("close", (code) => console.log(code));
 });
-process.stdin.resume().on("end", () => process.exit());
+// A line on its standard input asks for the seconds of CPU that it has used.
+process.stdin.on("data", (line) => {
+  const { user, system } = process.cpuUsage();
+  console.log(`${line.toString().trim()} ${(user + system) / 1e6}`);
+});
+process.stdin.on("end", () => process.exit());
