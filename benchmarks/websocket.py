@@ -23,6 +23,7 @@ Say = Callable[[str, float, str, str], None]
 
 CLIENTS, SECONDS = 32, 1.5
 IDLE = 10_000
+AT_ONCE = 200  # clients that connect at the same time
 NODE, NPM = "Node ws", ROOT / "tests/npm"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 REQUEST = (
@@ -163,23 +164,44 @@ def idle_kb(name: str) -> float:
 
     async def fill() -> float:
         # The first ones make the process ready for all that follow.
-        first = [await opened(server.port) for _ in range(100)]
+        first = await opened(server.port, 100)
         before = server.ask("memory")
-        rest = [await opened(server.port) for _ in range(IDLE)]
+        rest = await opened(server.port, IDLE)
         grown = server.ask("memory") - before
-        for writer in first + rest:
-            writer.transport.abort()
+        leave(first + rest)
         return grown / IDLE / 1024
 
     with Process(name) as server:
         return asyncio.run(fill())
 
 
-async def opened(port: int) -> asyncio.StreamWriter:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(REQUEST)
-    await reader.readuntil(b"\r\n\r\n")
-    return writer
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def opened(port: int, count: int) -> list[Streams]:
+    """So many open WebSockets."""
+
+    async def one() -> Streams:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST)
+        await reader.readuntil(b"\r\n\r\n")
+        return reader, writer
+
+    every: list[Streams] = []
+    while (missing := count - len(every)) > 0:
+        some = [one() for _ in range(min(AT_ONCE, missing))]
+        every += await asyncio.gather(*some)
+    return every
+
+
+def leave(every: list[Streams]) -> None:
+    """Ends them. Each must have been open until now, or the figure would be false:
+    a server that pings ends those that do not answer, when filling took too long."""
+    ended = sum(reader.at_eof() for reader, _ in every)
+    for _, writer in every:
+        writer.transport.abort()
+    if ended:
+        raise RuntimeError(f"the server ended {ended} of {len(every)} connections")
 
 
 def compare_broadcast(say: Say) -> None:
@@ -195,21 +217,15 @@ def broadcast_ms(name: str) -> float:
     """From the order to broadcast until the last client has the message."""
 
     async def wait() -> float:
-        readers = []
-        for _ in range(IDLE):
-            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(REQUEST)
-            await reader.readuntil(b"\r\n\r\n")
-            readers.append((reader, writer))
+        every = await opened(server.port, IDLE)
         began = time.perf_counter()
         server.process.stdin.write("broadcast\n")
         server.process.stdin.flush()
-        for reader, _ in readers:
+        for reader, _ in every:
             await reader.readexactly(2 + 32)
         took = time.perf_counter() - began
         server.process.stdout.readline()
-        for _, writer in readers:
-            writer.transport.abort()
+        leave(every)
         return took * 1000
 
     with Process(name) as server:
