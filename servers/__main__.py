@@ -8,7 +8,7 @@ import json
 import sys
 from contextlib import AbstractAsyncContextManager, suppress
 
-from servers.live import polling_server
+from servers.live import keep_alive_server, polling_server
 from servers.live.socketio_server import rooms_server
 from servers.live.socketio_server import serving as serving_socketio
 from servers.live.sse_client import SourceClosed, subscribing
@@ -27,6 +27,13 @@ from servers.wire.websocket import Limits
 # Conformance suites send messages of 16 MiB, and 4 MiB in frames of 64 bytes.
 WIDE = Limits(message_bytes=16 * 1024 * 1024, fragments=2**17)
 HEARTBEAT_S = 60.0
+
+
+async def keep_alive(port: int) -> None:
+    """An HTTP server that says on which connection you came, until Ctrl-C."""
+    async with keep_alive_server.serving(port=port) as server:
+        print(f"keep-alive listens on {server.url()}", flush=True)
+        await asyncio.Event().wait()
 
 
 async def socketio_rooms(port: int) -> None:
@@ -100,6 +107,7 @@ async def ws_autobahn_client(port: int) -> None:
 
 
 SERVERS = {
+    "keep-alive": keep_alive,
     "socketio-rooms": socketio_rooms,
     "sse-counter": sse_counter,
     "ticker": ticker,

@@ -58,7 +58,7 @@ def importing_page(npm_packages, tmp_path):
     pages = ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(quiet, directory=str(tmp_path))
     )
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    threading.Thread(target=pages.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{pages.server_port}/"
     pages.shutdown()
     pages.server_close()

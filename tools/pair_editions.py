@@ -2,7 +2,8 @@
 
 Cells are paired by id. Code is copied from the English notebook, except the cell
 tagged `lang`; prose is the translator's, and each Vietnamese prose cell carries the
-hash of the English text that it renders.
+hash of the English text that it renders. Code that stands in prose (solutions, tabs)
+differs in its comments only.
 
     --check           change nothing; fail on anything missing, stale or different
     --accept FILE     the Vietnamese notebook FILE renders today's English: store the
@@ -16,12 +17,15 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
+CODE_IN_PROSE = re.compile(r"^```(?:python|js)\n(.*?)^```", re.S | re.M)
+COMMENT = re.compile(r"\s*(?:#|(?<!:)//).*")  # not the // of an address
 
 
 def main() -> None:
@@ -89,12 +93,20 @@ def compare(english: NotebookNode, vietnamese: NotebookNode) -> list[str]:
         elif cell.cell_type == "markdown":
             if other.metadata.get("english") != text_hash(cell):
                 complaints.append(f"{cell.id}: the English changed; translate again.")
+            elif code_in(other) != code_in(cell):
+                complaints.append(f"{cell.id}: the code in the text differs.")
         elif not is_lang(cell) and other.source != cell.source:
             complaints.append(f"{cell.id}: the code differs; run pair_editions.py.")
     ids = [cell.id for cell in english.cells]
     if not complaints and ids != [cell.id for cell in vietnamese.cells]:
         complaints.append("extra cells or another order; run pair_editions.py.")
     return complaints
+
+
+def code_in(cell: NotebookNode) -> list[list[str]]:
+    """The lines of code that stand in a prose cell, without their comments."""
+    found = CODE_IN_PROSE.findall(cell.source)
+    return [list(filter(None, COMMENT.sub("\n", c).split("\n"))) for c in found]
 
 
 def is_lang(cell: NotebookNode) -> bool:

@@ -4,6 +4,7 @@ from widgets.browser import Browser
 from widgets.buffers import Buffers
 from widgets.close_codes import CloseCodes
 from widgets.ladder import Ladder
+from widgets.measured import Measured, counted
 from widgets.microscope import Microscope
 from widgets.race import Race
 from widgets.rooms import Rooms
@@ -15,9 +16,11 @@ __all__ = [
     "Buffers",
     "CloseCodes",
     "Ladder",
+    "Measured",
     "Microscope",
     "Race",
     "Rooms",
     "StateDiagram",
     "Timeline",
+    "counted",
 ]

@@ -98,6 +98,33 @@ class Nat:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """A line that is dead for a while: what is sent then is lost, and nobody is told.
+
+    Args:
+        from_s, to_s: When it dies and lives again, counted from the moment at which
+            the connection was opened.
+
+    Not handled here: TCP, which sends again what was lost.
+    """
+
+    from_s: float
+    to_s: float
+
+    def open(self, loop: asyncio.AbstractEventLoop, chance: random.Random) -> Way:
+        opened_s = loop.time()
+
+        def way(sender: Sender, hand_on: HandOn) -> HandOn:
+            def pass_on(item: Item) -> None:
+                if not self.from_s <= loop.time() - opened_s < self.to_s:
+                    hand_on(item)
+
+            return pass_on
+
+        return way
+
+
+@dataclass(frozen=True, slots=True)
 class CuttingProxy:
     """A proxy that hands the server's bytes on in pieces.
 

@@ -51,6 +51,13 @@ def test_a_cell_when_stale_missing_or_edited_is_named():
     copy_code(english, edited)
     assert compare(english, edited) == []
 
+    solved = copy.deepcopy(vietnamese)
+    solution = next(c for c in solved.cells if c.id.endswith("-solution-1"))
+    solution.source = solution.source.replace("```python\n", "```python\n# một\n", 1)
+    assert compare(english, solved) == []
+    solution.source = solution.source.replace("```python\n", "```python\n1\n", 1)
+    assert "the code in the text differs" in " ".join(compare(english, solved))
+
     swapped = copy.deepcopy(vietnamese)
     swapped.cells[0], swapped.cells[1] = swapped.cells[1], swapped.cells[0]
     assert "another order" in " ".join(compare(english, swapped))

@@ -46,6 +46,22 @@ def test_ticker_when_started_as_a_process_names_its_price():
         process.communicate()
 
 
+def test_keep_alive_when_started_as_a_process_says_which_connection_it_is():
+    process = subprocess.Popen(
+        [*SERVERS, "keep-alive"], stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    try:
+        url = process.stdout.readline().split()[-1]
+        for number in (1, 2):
+            # urllib closes after each answer.
+            with urlopen(url, timeout=20) as answer:
+                said = {"text": "Xin chào", "connection": number, "request": 1}
+                assert json.load(answer) == said
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_ws_echo_client_when_the_server_ends_the_talk_exits():
     async def ask(ws):
         await ws.send("Đà Nẵng")

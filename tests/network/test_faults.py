@@ -11,6 +11,7 @@ from servers.network.faults import (
     CuttingProxy,
     Link,
     Nat,
+    Outage,
     SlowReader,
 )
 from servers.network.listening import HOST, listening
@@ -64,6 +65,34 @@ def test_jitter_when_seeded_repeats_and_stays_in_its_bounds():
 def test_a_slow_reader_when_sent_much_gets_it_at_its_pace():
     came = talk(SlowReader(bytes_per_s=1460), say=bytes(14600))
     assert [time_s for time_s, _ in came] == [float(n) for n in range(1, 11)]
+
+
+def test_a_line_when_dead_for_a_while_loses_what_is_sent_then():
+    async def main():
+        async with listening(echo) as port, tapping(port, Outage(1, 3)) as tap:
+            reader, writer = await asyncio.open_connection(HOST, tap.port)
+            for letter in (b"a", b"b", b"c", b"d"):
+                writer.write(letter)
+                await asyncio.sleep(1)
+            came = await reader.read(100)
+            writer.close()
+            return came
+
+    assert simulate(main) == b"ad"
+
+
+def test_a_server_when_it_died_in_an_outage_answers_the_next_bytes_with_a_reset():
+    async def main():
+        async with in_memory(Outage(1, 3)) as network, listening(echo) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            await asyncio.sleep(2)
+            await network.restart(port)
+            await asyncio.sleep(1)
+            writer.write(b"hello")
+            return await reader.read(100)
+
+    with pytest.raises(ConnectionResetError):
+        simulate(main)
 
 
 def test_a_cutting_proxy_when_bytes_come_hands_on_pieces():

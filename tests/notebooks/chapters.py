@@ -8,7 +8,12 @@ import yaml
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 ENGLISH = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ALL = [*ENGLISH, *sorted((ROOT / "vi" / "notebooks").glob("*.ipynb"))]
+VIETNAMESE = sorted((ROOT / "vi" / "notebooks").glob("*.ipynb"))
+ALL = [*ENGLISH, *VIETNAMESE]
+# Both editions have the same code (tests/editions): what runs a whole chapter for long
+# does so in one of them, in turn.
+IN_TURN = [(ENGLISH, VIETNAMESE)[n % 2][n] for n in range(len(ENGLISH))]
+IN_OTHER_TURN = [path for path in ALL if path not in IN_TURN]
 
 
 def name(path):

@@ -1,18 +1,35 @@
 """A Jupyter kernel that tests talk to, as a notebook does."""
 
+import tempfile
 import time
 from contextlib import contextmanager
+from uuid import uuid4
 
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 CELL_DEADLINE_S = 30
+START_DEADLINE_S = 60
+
+
+def kernel_manager(**options):
+    """A manager whose kernel talks over files, not over TCP ports.
+
+    Ports are chosen before the kernel binds them; in between another process may take
+    one (the chapters open thousands of connections), and the kernel dies.
+    """
+    place = f"{tempfile.gettempdir()}/kernel-{uuid4().hex}"  # a socket's path is short
+    return KernelManager(transport="ipc", ip=place, **options)
 
 
 @contextmanager
 def kernel(folder):
     """A new kernel; calling it runs code and gives what a cell would show."""
-    manager, client = start_new_kernel(cwd=str(folder))
+    manager = kernel_manager()
+    manager.start_kernel(cwd=str(folder))
+    client = manager.client()
+    client.start_channels()
     try:
+        client.wait_for_ready(timeout=START_DEADLINE_S)
         yield Cells(manager, client)
     finally:
         client.stop_channels()

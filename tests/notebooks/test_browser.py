@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from tests.notebooks.chapters import ROOT
-from tests.notebooks.test_jupyterlab import PICTURES, jupyterlab, run_all
+from tests.notebooks.test_jupyterlab import PICTURES, RUN, jupyterlab
 from tools.store_outputs import METADATA
 
 pytestmark = pytest.mark.chromium
@@ -87,8 +87,9 @@ def notebook(tmp_path, browser):
         nbformat.write(made, home / "book" / "talk.ipynb")
         page = browser.new_page(viewport={"width": 1280, "height": 1400})
         opened.append(page)
-        page.goto(address.format("talk.ipynb"))
-        run_all(page)
+        page.goto(address)
+        page.wait_for_function("window.jupyterapp")
+        page.evaluate(RUN, "talk.ipynb")
         last = page.locator(".jp-CodeCell").nth(len(cells) - 1)
         prompt = last.get_by_text(f"[{len(cells)}]:", exact=True)
         prompt.first.wait_for(timeout=DEADLINE_MS)

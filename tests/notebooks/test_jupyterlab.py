@@ -9,19 +9,34 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
-from uuid import uuid4
+from pathlib import Path
 
 import pytest
 
 from tests.notebooks import live
-from tests.notebooks.chapters import ALL, ROOT, code_cells, name
+from tests.notebooks.chapters import ALL, IN_TURN, ROOT, code_cells, name
 
 START_DEADLINE_S = 120
 RUN_DEADLINE_MS = 60_000
 FOLLOWING = re.compile("Next|Tiếp|Sau", re.IGNORECASE)
 PICTURES = ROOT / "_build" / "pictures"
+# In the page: opens a notebook and runs it; closes it and ends its kernel.
+RUN = """async (path) => {
+  await jupyterapp.restored;
+  const { commands } = jupyterapp;
+  const panel = await commands.execute("docmanager:open", { path });
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
+  commands.execute("notebook:run-all-cells");
+}"""
+CLOSE = """async () => {
+  const panel = jupyterapp.shell.currentWidget;
+  await panel.sessionContext.shutdown();
+  panel.dispose();
+}"""
 # What JupyterLab itself complains about on every start.
 KNOWN_NOISE = ("favicon", "/api/me", "the server responded with a status of 404")
 
@@ -33,29 +48,32 @@ def jupyterlab(folder, home, *options):
     Args:
         options: More of its command line, such as "--ServerApp.base_url=/user/an/".
     """
-    names = ("CONFIG", "DATA", "RUNTIME")
-    places = {f"JUPYTER_{n}_DIR": str(home / n.lower()) for n in names}
+    places = {f"JUPYTER_{n}_DIR": str(home / n.lower()) for n in ("CONFIG", "DATA")}
     settings = home / "settings"
     quiet = settings / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     places["JUPYTERLAB_SETTINGS_DIR"] = str(settings)
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            *("-m", "jupyter", "lab", "--no-browser", "--port", "0", "--allow-root"),
-            f"--ServerApp.root_dir={folder}",
-            *options,
-        ],
-        env=os.environ | places,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield _address(process, home / "runtime")
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    # Kernels talk over files, whose paths must be short: see conftest.py.
+    with tempfile.TemporaryDirectory() as runtime:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                *("-m", "jupyter", "lab", "--no-browser", "--port", "0"),
+                *("--allow-root", "--expose-app-in-browser"),
+                "--KernelManager.transport=ipc",
+                f"--ServerApp.root_dir={folder}",
+                *options,
+            ],
+            env=os.environ | places | {"JUPYTER_RUNTIME_DIR": runtime},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield _address(process, Path(runtime))
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
 
 
 def _address(process, runtime):
@@ -66,17 +84,16 @@ def _address(process, runtime):
             text = file.read_text()
             if text.endswith("}"):
                 server = json.loads(text)
-                return f"{server['url']}lab/tree/{{}}?token={server['token']}"
+                return f"{server['url']}lab?token={server['token']}"
         time.sleep(0.1)
     raise TimeoutError("JupyterLab did not start")
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
+def desk(tmp_path_factory, browser):
     """One JupyterLab for all notebooks, with a copy of each chapter.
 
-    Gives its folder, and the address of a notebook in a workspace of its own: no other
-    one's tab is opened again.
+    Gives its folder, its page, which takes seconds to load, and what it complains of.
     """
     home = tmp_path_factory.mktemp("lab")
     for path in ALL:
@@ -85,32 +102,47 @@ def lab(tmp_path_factory):
         shutil.copy(path, copy)
     live.write(home / "book")
     with jupyterlab(home / "book", home) as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        errors = complaints(page)
+        page.goto(address)
+        page.wait_for_function("window.jupyterapp")
+        yield home / "book", page, errors
+        page.close()
 
-        def own(notebook):
-            workspace = f"/lab/workspaces/{uuid4().hex}/tree/"
-            return address.replace("/lab/tree/", workspace).format(notebook)
 
-        yield home / "book", own
+def complaints(page):
+    """What the page will complain of, without JupyterLab's own noise."""
+    errors = []
+
+    def complain(text):
+        if not any(noise in text for noise in KNOWN_NOISE):
+            errors.append(text)
+
+    page.on("console", lambda m: complain(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complain(str(error)))
+    return errors
 
 
 @pytest.fixture
-def page(browser):
-    """A page in which nothing but JupyterLab's own noise may be complained about."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    errors = []
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    assert [e for e in errors if not any(noise in e for noise in KNOWN_NOISE)] == []
+def run(desk):
+    """Return a function that runs a notebook and gives the page; closes it after."""
+    _, page, errors = desk
+
+    def run_(notebook):
+        page.evaluate(RUN, notebook)
+        return page
+
+    yield run_
+    page.evaluate(CLOSE)
+    complained = errors[:]
+    errors.clear()
+    assert complained == []
 
 
 @pytest.mark.chromium
-@pytest.mark.parametrize("path", ALL, ids=name)
-def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, lab, page):
-    _, address = lab
-    page.goto(address(name(path)))
-    run_all(page)
+@pytest.mark.parametrize("path", IN_TURN, ids=name)
+def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, run):
+    page = run(name(path))
     last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
     prompt = f"[{len(code_cells(path))}]:"
     last.get_by_text(prompt, exact=True).first.wait_for(timeout=RUN_DEADLINE_MS)
@@ -121,10 +153,9 @@ def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, lab, page)
 
 
 @pytest.mark.chromium
-def test_every_live_widget_flows_is_held_by_keyboard_and_ends(lab, page):
-    folder, address = lab
-    page.goto(address(live.FILE))
-    run_all(page)
+def test_every_live_widget_flows_is_held_by_keyboard_and_ends(desk, run):
+    folder, *_ = desk
+    page = run(live.FILE)
     for kind in ("ladder", "rooms", "buffers", "timeline", "race"):
         face = page.locator(f".jp-OutputArea .lw-{kind}")
         # It flows while the kernel is busy with the cell that feeds it.
@@ -142,15 +173,6 @@ def test_every_live_widget_flows_is_held_by_keyboard_and_ends(lab, page):
     assert page.locator(".jp-OutputArea .lw-face").count() == 5
     race = page.locator(".lw-race")
     assert "Kết quả" in race.locator(".lw-when").inner_text()
-
-
-def run_all(page):
-    # The kernel has a name before it is connected, and then cells would be dropped.
-    kernel = page.get_by_text("Python 3 (ipykernel) | Idle").locator("visible=true")
-    kernel.first.wait_for(timeout=RUN_DEADLINE_MS)
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_DEADLINE_MS)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
 def step_through_first_ladder(page):

@@ -141,7 +141,7 @@ def test_a_chapter_when_run_twice_or_in_any_order_leaves_nothing(path):
             # Out of order a name may be missing; the reader is told what to run.
             assert not error or "Run All Above Selected Cell" in error, error
         assert cell(LEFTOVERS)[0] == "[]"
-        for source in (lang, setup, *others, lang, setup, *others):
+        for source in (lang, setup, *others):  # each cell for the second time
             assert cell(source)[1] == ""
         assert cell(LEFTOVERS)[0] == "[]"
 

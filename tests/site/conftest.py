@@ -1,6 +1,7 @@
 """The built site, served from a sub-folder as a real host might."""
 
 import gzip
+import os
 import subprocess
 import sys
 import threading
@@ -38,11 +39,13 @@ def build_site(*options, root=ROOT):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """Build the site; return its folder. Test processes take turns."""
-    shared = tmp_path_factory.getbasetemp().parent
-    with FileLock(shared / "site.lock", timeout=120):
-        result = build_site()
-    assert result.returncode == 0, result.stdout + result.stderr
+    """Build the site; return its folder. The first test process does it for all."""
+    done = tmp_path_factory.getbasetemp().parent / "site.built"
+    with FileLock(f"{done}.lock", timeout=120):
+        if not done.exists() or "PYTEST_XDIST_WORKER" not in os.environ:
+            result = build_site()
+            assert result.returncode == 0, result.stdout + result.stderr
+            done.touch()
     return ROOT / "_build" / "site"
 
 
@@ -50,7 +53,7 @@ def built(tmp_path_factory):
 def site(built):
     """Serve the site; return its address, without the closing slash."""
     with ThreadingHTTPServer(("127.0.0.1", 0), SiteHandler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
         server.shutdown()
 

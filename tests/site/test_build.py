@@ -75,33 +75,37 @@ def test_build_without_changes_builds_nothing_again(built):
     assert page.stat().st_mtime_ns == before
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of the book's sources, free to be broken."""
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the book, built for a known address, whose sources may be broken."""
+    folder = tmp_path_factory.mktemp("book")
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name)
+            shutil.copytree(source, folder / name)
         elif source.exists():
-            shutil.copy(source, tmp_path / name)
-    return tmp_path
+            shutil.copy(source, folder / name)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SITE_URL", "https://example.org/book/")
+        assert build_site(root=folder).returncode == 0
+        yield folder
 
 
-def test_broken_link_fails_the_build_and_is_named(copy):
-    page = copy / "vi" / "book" / "how-to-read.md"
-    page.write_text(f"{page.read_text()}\n[x](glossary.md#term-none)\n")
-    result = build_site(root=copy)
-    assert result.returncode == 1
-    assert "vi  FAILED" in result.stdout and "term-none" in result.stdout
-    assert "en  FAILED" not in result.stdout
-
-
-def test_known_address_makes_absolute_alternates_and_a_sitemap(copy, monkeypatch):
-    monkeypatch.setenv("SITE_URL", "https://example.org/book/")
-    assert build_site(root=copy).returncode == 0
+def test_known_address_makes_absolute_alternates_and_a_sitemap(copy):
     page = (copy / "_build/site/vi/book/index.html").read_text(encoding="utf-8")
     address = "https://example.org/book/vi/book/index.html"
     assert f'hreflang="vi" href="{address}"' in page
     assert f'rel="canonical" href="{address}"' in page
     sitemap = (copy / "_build/site/sitemap.xml").read_text(encoding="utf-8")
     assert f"<loc>{address}</loc>" in sitemap
+
+
+def test_broken_link_fails_the_build_and_is_named(copy):
+    page = copy / "vi" / "book" / "how-to-read.md"
+    whole = page.read_text(encoding="utf-8")
+    page.write_text(f"{whole}\n[x](glossary.md#term-none)\n", encoding="utf-8")
+    result = build_site(root=copy)
+    assert result.returncode == 1
+    assert "vi  FAILED" in result.stdout and "term-none" in result.stdout
+    assert "en  FAILED" not in result.stdout
+    page.write_text(whole, encoding="utf-8")

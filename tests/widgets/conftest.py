@@ -75,7 +75,7 @@ def serve():
         return f"http://127.0.0.1:{server.server_port}/"
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield put
         server.shutdown()
 
