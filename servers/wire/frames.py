@@ -55,7 +55,7 @@ def apply_mask(data: bytes, masking_key: bytes) -> bytes:
     b'Hello'
     """
     size = len(data)
-    key = (masking_key * (size // 4 + 1))[:size]
+    key = (masking_key * ((size + 3) // 4))[:size]
     mixed = int.from_bytes(data, "big") ^ int.from_bytes(key, "big")
     return mixed.to_bytes(size, "big")
 
