@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.event_stream import raise_limit
 from servers.wire.frames import BINARY, Frame, apply_mask, serialise_frame
 
 ROOT = Path(__file__).resolve().parent.parent
 Say = Callable[[str, float, str, str], None]
 
 CLIENTS, SECONDS = 32, 1.5
-IDLE = 2_000
+IDLE = 10_000
+AT_ONCE = 200  # clients that connect at the same time
+NODE, NPM = "Node ws", ROOT / "tests/npm"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 REQUEST = (
     "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -29,6 +33,7 @@ REQUEST = (
 
 
 def main(say: Say) -> None:
+    raise_limit()  # for our end of ten thousand connections; servers inherit it
     for size in (32, 1024):
         compare_echo(say, size)
     compare_idle(say)
@@ -66,12 +71,50 @@ class Process:
         self.process.wait()
 
 
+class NodeProcess(Process):
+    """The npm package `ws`, without compression, in a process of Node's own."""
+
+    def __init__(self) -> None:
+        # Given as text, it finds the packages of the directory it runs in.
+        script = (ROOT / "tests/live/ws_server.mjs").read_text("utf-8")
+        self.process = subprocess.Popen(
+            ["node", "--input-type=module", "--eval", script, "plain"],
+            cwd=NPM,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self.port = int(self.process.stdout.readline())
+
+    def ask(self, command: str) -> float:
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        # The close codes that its clients said stand before the answer.
+        while not (line := self.process.stdout.readline()).startswith(command):
+            assert line, "Node's server ended"
+        return float(line.removeprefix(command))
+
+    def __exit__(self, *_: object) -> None:
+        # What it prints of closed connections is read, or it could not end.
+        self.process.communicate()
+
+
+def start(name: str) -> Process:
+    return NodeProcess() if name == NODE else Process(name)
+
+
 def compare_echo(say: Say, size: int) -> None:
-    names = ("ours", "websockets", "aiohttp", "picows")
+    names = ["ours", "websockets", "aiohttp", "picows"]
+    if shutil.which("node") and (NPM / "node_modules/ws").exists():
+        names.append(NODE)
+    else:
+        print("echo: Node or its package ws is missing, so it is not compared")
     best: dict[str, float] = {}
     for name in names * 2:
         best[name] = min(best.get(name, 1e9), echo_cpu_us(name, size))
-    for other, goal in (("websockets", 0.7), ("aiohttp", 1.0), ("picows", 0)):
+    goals = {"websockets": 0.7, "aiohttp": 1.0}
+    for other in names[1:]:
+        goal = goals.get(other)
         ratio = best["ours"] / best[other]
         compared = f"{best['ours']:.1f} µs a message, {other} {best[other]:.1f}"
         compared += f"; goal {goal}" if goal else ""
@@ -80,7 +123,7 @@ def compare_echo(say: Say, size: int) -> None:
 
 def echo_cpu_us(name: str, size: int) -> float:
     """Microseconds of the server's CPU for one message that it echoes."""
-    with Process(name) as server:
+    with start(name) as server:
         asyncio.run(echo(server.port, size, 0.3))
         before = server.ask("cpu")
         count = asyncio.run(echo(server.port, size, SECONDS))
@@ -121,23 +164,44 @@ def idle_kb(name: str) -> float:
 
     async def fill() -> float:
         # The first ones make the process ready for all that follow.
-        first = [await opened(server.port) for _ in range(100)]
+        first = await opened(server.port, 100)
         before = server.ask("memory")
-        rest = [await opened(server.port) for _ in range(IDLE)]
+        rest = await opened(server.port, IDLE)
         grown = server.ask("memory") - before
-        for writer in first + rest:
-            writer.transport.abort()
+        leave(first + rest)
         return grown / IDLE / 1024
 
     with Process(name) as server:
         return asyncio.run(fill())
 
 
-async def opened(port: int) -> asyncio.StreamWriter:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(REQUEST)
-    await reader.readuntil(b"\r\n\r\n")
-    return writer
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def opened(port: int, count: int) -> list[Streams]:
+    """So many open WebSockets."""
+
+    async def one() -> Streams:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST)
+        await reader.readuntil(b"\r\n\r\n")
+        return reader, writer
+
+    every: list[Streams] = []
+    while (missing := count - len(every)) > 0:
+        some = [one() for _ in range(min(AT_ONCE, missing))]
+        every += await asyncio.gather(*some)
+    return every
+
+
+def leave(every: list[Streams]) -> None:
+    """Ends them. Each must have been open until now, or the figure would be false:
+    a server that pings ends those that do not answer, when filling took too long."""
+    ended = sum(reader.at_eof() for reader, _ in every)
+    for _, writer in every:
+        writer.transport.abort()
+    if ended:
+        raise RuntimeError(f"the server ended {ended} of {len(every)} connections")
 
 
 def compare_broadcast(say: Say) -> None:
@@ -153,21 +217,15 @@ def broadcast_ms(name: str) -> float:
     """From the order to broadcast until the last client has the message."""
 
     async def wait() -> float:
-        readers = []
-        for _ in range(IDLE):
-            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(REQUEST)
-            await reader.readuntil(b"\r\n\r\n")
-            readers.append((reader, writer))
+        every = await opened(server.port, IDLE)
         began = time.perf_counter()
         server.process.stdin.write("broadcast\n")
         server.process.stdin.flush()
-        for reader, _ in readers:
+        for reader, _ in every:
             await reader.readexactly(2 + 32)
         took = time.perf_counter() - began
         server.process.stdout.readline()
-        for _, writer in readers:
-            writer.transport.abort()
+        leave(every)
         return took * 1000
 
     with Process(name) as server:

@@ -3,6 +3,7 @@
 from widgets.browser import Browser
 from widgets.buffers import Buffers
 from widgets.close_codes import CloseCodes
+from widgets.feeds import Feeds
 from widgets.ladder import Ladder
 from widgets.measured import Measured, counted
 from widgets.microscope import Microscope
@@ -15,6 +16,7 @@ __all__ = [
     "Browser",
     "Buffers",
     "CloseCodes",
+    "Feeds",
     "Ladder",
     "Measured",
     "Microscope",

@@ -86,6 +86,10 @@ def make_buffers(options: dict, **traits: str) -> widgets.Buffers:
     return widgets.Buffers(**found, selected=selected, **traits)
 
 
+def make_feeds(options: dict, **traits: str) -> widgets.Feeds:
+    return widgets.Feeds(**traits)
+
+
 def make_browser(options: dict, **traits: str) -> widgets.Browser:
     name = options["recorded"]
     recording = json.loads((RECORDED / f"{name}.json").read_text("utf-8"))
@@ -100,6 +104,7 @@ def make_rooms(options: dict, **traits: str) -> widgets.Rooms:
 KINDS = {
     "browser": make_browser,
     "buffers": make_buffers,
+    "feeds": make_feeds,
     "ladder": make_ladder,
     "microscope": make_microscope,
     "race": make_race,

@@ -124,9 +124,16 @@ async def allow_conditional(request: web.Request) -> web.Response:
 def _news(value: object) -> web.Response:
     if not value:
         return web.Response(status=204)
-    # As UTF-8, not as \u escapes; without spaces that nobody reads.
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return web.json_response(text=text)
+    return web.json_response(text=as_json(value))
+
+
+def as_json(value: object) -> str:
+    """JSON with letters as they are, not as \\u escapes, and without spaces.
+
+    >>> as_json({"name": "Đắk Lắk"})
+    '{"name":"Đắk Lắk"}'
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -76,7 +76,8 @@ class Child:
 
     async def _try(self, port: int) -> bool:
         self._log = tempfile.TemporaryFile()
-        self._guard = subprocess.Popen(
+        # Returns at once; asyncio has no subprocesses on each of Windows' loops.
+        self._guard = subprocess.Popen(  # noqa: ASYNC220
             [sys.executable, "-I", "-S", "-c", _GUARD, *self._command(port)],
             stdin=subprocess.PIPE,
             stdout=self._log,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any, Protocol
 
 import socketio
 
 from servers.live.socketio_people import DEADLINE_S, FENCE
+from servers.live.socketio_server import rooms_server, serving
 from servers.network.deadline import within
 from servers.network.listening import HOST, HasPort
 
@@ -66,8 +68,8 @@ class Spread:
             await self.ask(name, "join", room)
             self.steps.append({"kind": "join", "who": name, "room": room})
 
-    async def linked(self) -> None:
-        """Wait until each hears each, over the broker; forget what was heard so far.
+    async def linked(self) -> dict[str, list[str]]:
+        """Wait until each hears each, over the broker; what each has heard by then.
 
         A server subscribes some time after it began to listen, and again some time
         after a broker came back; it tells nobody. So this asks until it is so.
@@ -78,26 +80,26 @@ class Spread:
         async with within(LINK_S, "link between all servers"):
             while not await self._fenced(AGAIN_S):
                 pass
-        await self.heard()
+        return await self.heard()
 
-    async def heard(self, *, linked: bool = True) -> dict[str, list[str]]:
+    async def heard(self, *, alone: bool = False) -> dict[str, list[str]]:
         """What each client has heard since the last call.
 
         Each lets a fence be said. Servers and brokers keep the order of what one
         server sent, so what has not come before all fences was not sent, or is lost.
 
         Args:
-            linked: Whether there is a way between the servers. If not, each waits for
-                its own fence only.
+            alone: There is no way between the servers: each waits for its own fence
+                only.
         """
-        if not await self._fenced(DEADLINE_S, linked=linked):
+        if not await self._fenced(DEADLINE_S, alone=alone):
             raise TimeoutError(f"No fence within {DEADLINE_S:g} seconds.")
         told = {name: list(said) for name, said in self._heard.items()}
         for said in self._heard.values():
             said.clear()
         return told
 
-    async def _fenced(self, deadline_s: float, *, linked: bool = True) -> bool:
+    async def _fenced(self, deadline_s: float, *, alone: bool = False) -> bool:
         self._round += 1
         fences = {name: f"{FENCE} {self._round} {name}" for name in self._clients}
         for name, fence in fences.items():
@@ -106,7 +108,7 @@ class Spread:
         try:
             async with asyncio.timeout(deadline_s):
                 while not all(
-                    self._fences[name] >= (every if linked else {fence})
+                    self._fences[name] >= ({fence} if alone else every)
                     for name, fence in fences.items()
                 ):
                     self._fresh.clear()
@@ -116,12 +118,12 @@ class Spread:
         return True
 
     async def say(
-        self, who: str, room: str, text: str, *, linked: bool = True
+        self, who: str, room: str, text: str, *, alone: bool = False
     ) -> list[str]:
         """Who hears it when this client says it; a step too."""
-        await self.heard(linked=linked)
+        await self.heard(alone=alone)
         await self.ask(who, "say", room, text)
-        heard = await self.heard(linked=linked)
+        heard = await self.heard(alone=alone)
         hears = [name for name, texts in heard.items() if text in texts]
         step = {"kind": "emit", "who": who, "room": room, "text": text, "hears": hears}
         self.steps.append(step)
@@ -134,16 +136,64 @@ class Spread:
 
 
 @asynccontextmanager
-async def spreading(places: dict[str, HasPort]) -> AsyncIterator[Spread]:
+async def spreading(
+    names: Iterable[str], places: Iterable[HasPort]
+) -> AsyncIterator[Spread]:
     """Clients by name, each connected to its own server; they go at the end.
 
     Args:
-        places: Where each of them dials: a server, a child process, a tap.
+        names: Who is there.
+        places: Where each of them dials: a server, a child process, a tap. As many as
+            there are names.
     """
     people = Spread()
     try:
-        for name, at in places.items():
+        for name, at in zip(names, places, strict=True):
             await people.arrive(name, at)
         yield people
     finally:
         await people.go()
+
+
+class Manager(Protocol):
+    """A python-socketio manager that can be opened, and closed again."""
+
+    async def open(self, broker: Any) -> Manager: ...
+    async def close(self) -> None: ...
+
+
+@asynccontextmanager
+async def linked_servers(
+    manager: Callable[[], Manager], broker: Any, count: int = 3
+) -> AsyncIterator[list[HasPort]]:
+    """So many servers with rooms in this process, each with a manager of its own.
+
+    Args:
+        manager: Makes one. It is subscribed when `open` returns, and is closed at the
+            end, after the server that uses it.
+        broker: What `open` is called with.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_refusing_quietly())
+        servers = []
+        for _ in range(count):
+            opened = await manager().open(broker)
+            stack.push_async_callback(opened.close)
+            sio = rooms_server(client_manager=opened)
+            servers.append(await stack.enter_async_context(serving(sio)))
+        yield servers
+
+
+@contextmanager
+def _refusing_quietly() -> Iterator[None]:
+    """No log of foreign sessions: whoever asks for one is answered 400, and sees it."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Invalid session")
+
+    logger = logging.getLogger("engineio.server")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)

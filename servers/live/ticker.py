@@ -114,7 +114,7 @@ async def ticking(
     ticker, chance = Ticker(keep), Random(seed)
     if gaps_s is None:
         gaps_s = iter(lambda: chance.expovariate(1 / mean_s), None)
-    walking = start_task(_walk(ticker, gaps_s, chance))
+    walking = start_task(walk(ticker, gaps_s, chance))
     try:
         yield ticker
     finally:
@@ -122,7 +122,8 @@ async def ticking(
         await asyncio.wait([walking])
 
 
-async def _walk(ticker: Ticker, gaps_s: Iterable[float], chance: Random) -> None:
+async def walk(ticker: Ticker, gaps_s: Iterable[float], chance: Random) -> None:
+    """Change the price at random, with these gaps in seconds in between."""
     for gap_s in gaps_s:
         await asyncio.sleep(gap_s)
         ticker.change(ticker.newest.price + chance.choice(STEPS))

@@ -155,12 +155,16 @@ class Connection(asyncio.Protocol):
             TimeoutError: None came within the deadline.
         """
         self._is_answering = False
-        if not self._messages:
-            if self._receive_deadline_s is None:
-                await self._wait_for_message()
-            else:
-                async with within(self._receive_deadline_s, "message"):
-                    await self._wait_for_message()
+        while not self._messages:
+            waiter = self._start_waiting()
+            try:
+                if self._receive_deadline_s is None:
+                    await waiter
+                else:
+                    async with within(self._receive_deadline_s, "message"):
+                        await waiter
+            finally:
+                self._waiter = None
         message = self._messages.pop(0)
         self._is_answering = True
         self._waiting_bytes -= len(message) + MESSAGE_WEIGHT_BYTES
@@ -203,19 +207,15 @@ class Connection(asyncio.Protocol):
         ended = self._ws.ended or CloseReason(1000)
         return ConnectionEnded(ended.code, ended.reason)
 
-    async def _wait_for_message(self) -> None:
-        while not self._messages:
-            if self._ws.state == "finishing":
-                self._step()
-            if self._ws.state != "open":
-                raise self._ending()
-            if self._waiter is not None:
-                raise RuntimeError("only one task can wait for a message")
-            self._waiter = self._loop.create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
+    def _start_waiting(self) -> asyncio.Future[None]:
+        if self._ws.state == "finishing":
+            self._step()
+        if self._ws.state != "open":
+            raise self._ending()
+        if self._waiter is not None:
+            raise RuntimeError("only one task can wait for a message")
+        self._waiter = self._loop.create_future()
+        return self._waiter
 
     # What asyncio tells it
 
@@ -275,9 +275,9 @@ class Connection(asyncio.Protocol):
         if ws.state == "finishing" and not (self._messages or self._is_answering):
             ws.finish()
         self._settle()
-        self._pause_reading(
-            self._waiting_bytes > MAX_WAITING_BYTES and ws.state == "open"
-        )
+        too_much = self._waiting_bytes > MAX_WAITING_BYTES and ws.state == "open"
+        if too_much != self._reading_paused:
+            self._pause_reading(too_much)
         waiter = self._waiter
         if waiter is not None and (self._messages or ws.state != "open"):
             if not waiter.done():
@@ -290,12 +290,11 @@ class Connection(asyncio.Protocol):
             self._enter(self._ws.state)
 
     def _pause_reading(self, pause: bool) -> None:
-        if pause != self._reading_paused:
-            self._reading_paused = pause
-            if pause:
-                self._transport.pause_reading()
-            else:
-                self._transport.resume_reading()
+        self._reading_paused = pause
+        if pause:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def _enter(self, state: str) -> None:
         self._state = state

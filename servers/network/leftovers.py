@@ -11,7 +11,7 @@ _KERNEL = ("ipykernel", "IPython", "jupyter_client", "tornado", "zmq", "nbclient
 
 
 def leftovers() -> list[str]:
-    """One line for every server, connection, task and program still alive; [] when all ended.
+    """One line for every server, connection, task, program alive; [] when all ended.
 
     Finds what any asyncio library left, not only ours. Call it inside a running
     event loop, such as in a notebook cell.

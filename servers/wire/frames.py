@@ -55,9 +55,10 @@ def apply_mask(data: bytes, masking_key: bytes) -> bytes:
     b'Hello'
     """
     size = len(data)
-    key = (masking_key * (size // 4 + 1))[:size]
-    mixed = int.from_bytes(data, "big") ^ int.from_bytes(key, "big")
-    return mixed.to_bytes(size, "big")
+    key = (masking_key * ((size + 3) // 4))[:size]
+    # Python reads the last byte first a little faster; both numbers are read alike.
+    mixed = int.from_bytes(data, "little") ^ int.from_bytes(key, "little")
+    return mixed.to_bytes(size, "little")
 
 
 def serialise_frame(frame: Frame) -> bytes:

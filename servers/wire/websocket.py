@@ -69,7 +69,7 @@ class WebSocket:
 
     __slots__ = (
         *("state", "is_client", "ended", "error"),
-        *("holds_pongs", "_heads"),
+        *("can_send", "is_plain", "holds_pongs", "_heads"),
         *("_opening", "_limits", "_make_masking_key", "_outgoing"),
         *("_reader", "_writer", "_unread_bytes", "_second", "_controls"),
         *("_held_pong", "_heard", "_asked", "_last_word"),
@@ -83,6 +83,9 @@ class WebSocket:
         make_masking_key: Callable[[], bytes] | None = None,
     ) -> None:
         self.state = "connecting"
+        self.can_send = False  # whether the other end still takes messages
+        # Whether its frames are what any server would send: no mask, no extension.
+        self.is_plain = False
         # As bytes: for as long as the connection lives, values would take 2 KB.
         self._heads: tuple[bytes, bytes] | None = None
         self.ended: CloseReason | None = None  # what the application is told
@@ -217,16 +220,6 @@ class WebSocket:
             self._outgoing.append(close)
             self._go("close sent")
 
-    @property
-    def can_send(self) -> bool:
-        """Whether the other end still takes messages."""
-        return self.state == "open" or self.state == "finishing"
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether its frames are what any server would send: no mask, no extension."""
-        return self._writer.is_plain
-
     # What the owner's clock says
 
     def give_up(self, waited_s: float) -> None:
@@ -262,6 +255,7 @@ class WebSocket:
 
     def _go(self, event: str) -> None:
         self.state = next_state(self.state, event)
+        self.can_send = self.state in ("open", "finishing")
 
     def _open(self, data: bytes) -> None:
         try:
@@ -290,6 +284,7 @@ class WebSocket:
         self._heads = serialise_request(opening.request), serialise_response(response)
         deflater, inflater = self._make_coders(opening.agreed)
         self._writer = MessageWriter(self._make_masking_key, deflater)
+        self.is_plain = self._writer.is_plain
         self._reader = MessageReader(
             is_client=self.is_client,
             inflater=inflater,

@@ -64,8 +64,9 @@ class MessageReader:
     """
 
     __slots__ = (
-        *("is_client", "max_message_bytes", "max_fragments", "_inflater", "_buffer"),
-        *("_head", "_taken", "_control", "_message", "_is_open", "_error", "_closed"),
+        *("is_client", "max_message_bytes", "max_fragments", "_inflater"),
+        *("_buffer", "_at", "_head", "_taken", "_control", "_message", "_is_open"),
+        *("_error", "_closed"),
     )
 
     def __init__(
@@ -80,7 +81,10 @@ class MessageReader:
         self.max_message_bytes = max_message_bytes
         self.max_fragments = max_fragments
         self._inflater = inflater
-        self._buffer = bytearray()
+        # What came and was not read starts at `_at`. As long as whole messages come,
+        # it is the very bytes that came: no copy, and nothing held while idle.
+        self._buffer: bytes | bytearray = b""
+        self._at = 0
         self._head: FrameHead | None = None
         self._taken = 0  # bytes of the payload at hand that were read already
         self._control = b""
@@ -91,7 +95,12 @@ class MessageReader:
 
     def feed(self, data: bytes) -> None:
         """Add bytes; `read` then gives what they complete."""
-        if not self._closed:
+        if self._closed:
+            return
+        if self._at == len(self._buffer):
+            self._buffer, self._at = data, 0
+        else:
+            self._to_front()
             self._buffer += data
 
     def read(self) -> WsMessage | None:
@@ -103,15 +112,17 @@ class MessageReader:
         """
         if self._error:
             raise self._error
-        if not self._buffer:
+        if self._at == len(self._buffer):
+            self._buffer, self._at = b"", 0
             return None
         if self._head is None and not self._is_open:
             found = parse_whole(
-                self._buffer, not self.is_client, self.max_message_bytes
+                self._buffer, self._at, not self.is_client, self.max_message_bytes
             )
             if found:
-                del self._buffer[: found[1]]
-                return found[0]
+                message, self._at = found
+                return message
+        self._to_front()
         try:
             while not self._closed:
                 if self._head is None and not self._read_head():
@@ -123,7 +134,7 @@ class MessageReader:
                     return None
         except FrameError as error:
             self._error, self._closed = error, True
-            self._buffer.clear()
+            self._buffer, self._at = b"", 0
             raise
         return None
 
@@ -135,6 +146,14 @@ class MessageReader:
         """
         while (message := self.read()) is not None:
             yield message
+
+    def _to_front(self) -> None:
+        # The long way takes what it has read from the front.
+        if isinstance(self._buffer, bytes):
+            self._buffer = bytearray(self._buffer[self._at :])
+        else:
+            del self._buffer[: self._at]
+        self._at = 0
 
     def _read_head(self) -> bool:
         # Rules that the first two bytes can break are checked when they are there.
@@ -198,7 +217,7 @@ class MessageReader:
         message = WsMessage(CLOSE, parse_close(self._control))
         # RFC 6455 §5.5.1: nothing may follow a close, and §1.4 lets us ignore it.
         self._closed = True
-        self._buffer.clear()
+        self._buffer, self._at = b"", 0
         return message
 
 

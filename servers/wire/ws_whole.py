@@ -16,12 +16,13 @@ _FIN = _MASK = 0b1000_0000
 
 
 def parse_whole(
-    data: bytes | bytearray, is_masked: bool, max_message_bytes: int
+    data: bytes | bytearray, at: int, is_masked: bool, max_message_bytes: int
 ) -> tuple[WsMessage, int] | None:
-    """A text or binary message that is one whole frame, and how many bytes it took.
+    """A text or binary message that is one whole frame, and where it ends in `data`.
 
     Args:
         data: What came; may hold less than a frame, or more than one.
+        at: Where the frame starts.
         is_masked: Whether it has to be.
 
     Returns:
@@ -30,28 +31,30 @@ def parse_whole(
     Source: RFC 6455 §5.2, §5.3 and §8.1.
     Not handled here: 64-bit lengths. A frame as long as that gains nothing.
 
-    >>> parse_whole(bytes.fromhex("810548656c6c6f"), False, 100)
+    >>> parse_whole(bytes.fromhex("810548656c6c6f"), 0, False, 100)
     (WsMessage(opcode=1, data='Hello'), 7)
     """
-    if len(data) < 2:
+    if len(data) < at + 2:
         return None
-    opcode, size, start = data[0] ^ _FIN, data[1], 2
+    opcode, size, start = data[at] ^ _FIN, data[at + 1], at + 2
     if is_masked:
         size ^= _MASK
-        start = 6
+        start += 4
     if (opcode != TEXT and opcode != BINARY) or size > 126:
         return None
     if size == 126:
-        size = int.from_bytes(data[2:4])
+        size = int.from_bytes(data[at + 2 : at + 4])
         start += 2
         if size < 126:
             return None
     end = start + size
     if len(data) < end or size > max_message_bytes:
         return None
-    payload = bytes(data[start:end])
+    payload = data[start:end]
     if is_masked:
         payload = apply_mask(payload, data[start - 4 : start])
+    else:
+        payload = bytes(payload)
     try:
         return WsMessage(opcode, payload.decode() if opcode == TEXT else payload), end
     except UnicodeDecodeError:

@@ -2,7 +2,9 @@
 // close codes that clients said. It ends with its standard input.
 import { WebSocketServer } from "ws";
 
-const options = { host: "127.0.0.1", port: 0, perMessageDeflate: { threshold: 0 } };
+// With the argument "plain" it does not compress: so `make bench` compares it.
+const perMessageDeflate = process.argv.includes("plain") ? false : { threshold: 0 };
+const options = { host: "127.0.0.1", port: 0, perMessageDeflate };
 const server = new WebSocketServer(options);
 server.on("listening", () => console.log(server.address().port));
 server.on("connection", (ws) => {
@@ -13,4 +15,9 @@ server.on("connection", (ws) => {
   });
   ws.on("close", (code) => console.log(code));
 });
-process.stdin.resume().on("end", () => process.exit());
+// A line on its standard input asks for the seconds of CPU that it has used.
+process.stdin.on("data", (line) => {
+  const { user, system } = process.cpuUsage();
+  console.log(`${line.toString().trim()} ${(user + system) / 1e6}`);
+});
+process.stdin.on("end", () => process.exit());

@@ -240,4 +240,5 @@ def test_a_port_when_it_is_taken_gets_a_sentence(tmp_path):
 def test_the_first_server_when_started_needs_only_the_setup(path):
     """Readers see bytes within the first five code cells."""
     first = [cell.source for cell in code_cells(path)][:5]
-    assert any(re.search(r"^async with|simulate\(", source, re.M) for source in first)
+    starts = re.compile(r"^async with|simulate\(|await race\(", re.M)
+    assert any(starts.search(source) for source in first)

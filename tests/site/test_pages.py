@@ -47,6 +47,12 @@ def test_page_is_light(visits, page):
     assert visits(page).weight <= MAX_WEIGHT + spare
 
 
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_page_shows_no_output_that_says_nothing(open_page, page):
+    shown = open_page(page).locator(".cell_output .output.text_plain")
+    assert [text for text in shown.all_text_contents() if not text.strip()] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_page_names_its_language_and_its_twin(visits, site, page):
     visit = visits(page)

@@ -439,19 +439,21 @@ whole = st.builds(
 )
 
 
-@given(whole, st.integers(0, 4), st.booleans())
-def test_the_short_way_when_it_gives_a_message_gives_the_readers(frame, cut, is_client):
+@given(whole, st.integers(0, 4), st.booleans(), st.binary(max_size=3))
+def test_the_short_way_when_it_gives_a_message_gives_the_readers(
+    frame, cut, is_client, before
+):
     """It may give nothing; it may not differ."""
     data = serialise_frame(frame)
     data = data[: len(data) - cut]
-    found = parse_whole(data, not is_client, 250)
+    found = parse_whole(before + data, len(before), not is_client, 250)
     reader = MessageReader(is_client=is_client, max_message_bytes=250)
     # Byte by byte the reader goes the long way: it has read the head before the end.
     for piece in [data[i : i + 1] for i in range(len(data))] if found else []:
         assert reader.read() is None
         reader.feed(piece)
     if found:
-        assert (reader.read(), len(data)) == found
+        assert (reader.read(), len(before + data)) == found
     elif len(data) > 6 and frame.fin and not frame.rsv and not cut:
         ordinary = frame.opcode in (TEXT, BINARY) and len(frame.payload) <= 250
         with_mask = (frame.masking_key is None) == is_client
