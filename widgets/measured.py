@@ -141,7 +141,7 @@ class Measured(Faces):
         ]
         text = json.dumps(self._saved | {"how": how, "rows": rows}, ensure_ascii=False)
         # One row a line: a new recording is easy to compare with the last.
-        text = text.replace('{"key"', '\n {"key"').replace("}]}", "}\n]}")
+        text = text.replace('[{"key"', '[\n {"key"').replace('}, {"key"', '},\n {"key"')
         self._path.write_text(f"{text}\n", "utf-8")
 
     def stored_state(self) -> dict[str, Any]:
