@@ -1,7 +1,12 @@
-"""The kernels of nbval, like those of the other tests, take no ports."""
+"""What all tests share: kernels of nbval take no ports, and counts are small."""
+
+import os
 
 import nbval.kernel
 
 from tests.notebooks.kernels import kernel_manager
+from widgets.measured import COUNTS
 
 nbval.kernel.KernelManager = kernel_manager
+# The kernels of the tests inherit it: see `counted`.
+os.environ[COUNTS] = "small"

@@ -17,7 +17,7 @@ import nbformat
 from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import Browser
 
-from benchmarks import chapters, event_stream, network, websocket, widgets
+from benchmarks import chapters, event_stream, foundations, network, websocket, widgets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -81,6 +81,7 @@ PARTS = {
     "static": lambda: in_chromium(widgets.static),
     "live": lambda: in_chromium(widgets.live),
     "site": site_build,
+    "foundations": lambda: foundations.main(say),
     "network": lambda: network.main(say),
     "websocket": lambda: websocket.main(say),
     "event-stream": lambda: event_stream.main(say),

@@ -11,11 +11,12 @@ import array
 import asyncio
 import fcntl
 import json
-import socket
 import termios
 import time
 from collections import deque
 from pathlib import Path
+
+from servers.network.tcp_pair import tcp_pair
 
 TARGET = Path(__file__).parents[1] / "book" / "gallery" / "buffers.json"
 CHUNK, EVERY_S, PRODUCED = bytes(8192), 0.01, 60
@@ -78,13 +79,7 @@ def sample(writer, out, into, start):
     }
 
 
-async def main():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
-        out = socket.create_connection(listener.getsockname())
-        out.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
-        into, _ = listener.accept()
-    into.setblocking(False)
+async def watch(out, into):
     loop = asyncio.get_running_loop()
     transport, writer = await loop.create_connection(Writer, sock=out)
     tasks = [asyncio.create_task(t) for t in (produce(writer), read_slowly(into))]
@@ -94,7 +89,12 @@ async def main():
         await asyncio.sleep(SAMPLE_S)
     transport.close()
     await asyncio.wait(tasks, timeout=2)
-    into.close()
+    return samples
+
+
+async def main():
+    with tcp_pair(32768) as (out, into):
+        samples = await watch(out, into)
     limits = {"transport_bytes": {"high_bytes": HIGH, "low_bytes": LOW}}
     lines = ",\n  ".join(map(json.dumps, samples))
     text = f'{{"limits": {json.dumps(limits)},\n "samples": [\n  {lines}]}}\n'

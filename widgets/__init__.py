@@ -5,6 +5,7 @@ from widgets.buffers import Buffers
 from widgets.close_codes import CloseCodes
 from widgets.feeds import Feeds
 from widgets.ladder import Ladder
+from widgets.measured import Measured, counted
 from widgets.microscope import Microscope
 from widgets.race import Race
 from widgets.rooms import Rooms
@@ -17,9 +18,11 @@ __all__ = [
     "CloseCodes",
     "Feeds",
     "Ladder",
+    "Measured",
     "Microscope",
     "Race",
     "Rooms",
     "StateDiagram",
     "Timeline",
+    "counted",
 ]
