@@ -102,7 +102,8 @@ async def ws_autobahn_client(port: int) -> None:
     def connect(target: str) -> AbstractAsyncContextManager[Connection]:
         return connecting(
             f"ws://{HOST}:{port}{target}",
-            deflate=DeflateParameters(),
+            # Or the suite could not ask for it (RFC 7692 §7.1.1.2).
+            deflate=DeflateParameters(client_no_context_takeover=True),
             limits=WIDE,
             receive_deadline_s=None,
         )

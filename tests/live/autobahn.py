@@ -33,7 +33,12 @@ async def judge_server(cases, limits=Limits(), deadline_s=60):  # noqa: B008
         return await verdicts(asyncio.wait_for(judging, deadline_s))
 
 
-async def judge_client(cases, limits=Limits(), deadline_s=60):  # noqa: B008
+async def judge_client(
+    cases,
+    limits=Limits(),  # noqa: B008
+    deadline_s=60,
+    deflate=DEFLATE,
+):
     """The verdicts on our client, by case."""
     async with AsyncExitStack() as stack:
         suite = await stack.enter_async_context(run_fuzzingserver(cases, port=0))
@@ -41,7 +46,7 @@ async def judge_client(cases, limits=Limits(), deadline_s=60):  # noqa: B008
         def connect(target):
             url = f"ws://{HOST}:{suite.port}{target}"
             return connecting(
-                url, deflate=DEFLATE, limits=limits, receive_deadline_s=None
+                url, deflate=deflate, limits=limits, receive_deadline_s=None
             )
 
         await asyncio.wait_for(run_cases(connect), deadline_s)
