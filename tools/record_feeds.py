@@ -1,4 +1,4 @@
-"""Records what the lanes of `servers.live.feeds` cost, as widgets/recorded/feeds.json.
+"""Records what the lanes of `servers.live.feeds` cost, for the widget `Feeds`.
 
     python tools/record_feeds.py
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from servers.live.feeds import costs
 
-TARGET = Path(__file__).parents[1] / "widgets" / "recorded" / "feeds.json"
+TARGET = Path(__file__).parents[1] / "widgets" / "recorded" / "grids" / "feeds.json"
 MEANS_S = (10, 1, 0.2)
 RTTS_MS = (10, 60, 180)
 CLIENTS = (1, 10, 100)

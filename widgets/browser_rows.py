@@ -75,8 +75,9 @@ def pair(seen: Iterable[dict], messages: Iterable[Message]) -> list[dict[str, An
 def labels_of(message: Message) -> list[set[str]]:
     """What a message may be: a set for each packet that a polling body holds.
 
-    >>> labels_of(Message(0, 1, "client", "text", "text “42[1]”"))  # or just text
-    [{'text', 'EVENT'}]
+    >>> (labels,) = labels_of(Message(0, 1, "client", "text", "text “42[1]”"))
+    >>> sorted(labels)  # or just text
+    ['EVENT', 'text']
     """
     types = [f.value.split()[-1] for f in message.fields if f.name in _TYPES]
     if message.kind == "text":

@@ -21,7 +21,7 @@ from widgets.faces import (
 )
 
 SETTINGS = ("mean_s", "rtt_ms", "clients")
-RECORDED = FOLDER / "recorded" / "feeds.json"
+RECORDED = FOLDER / "recorded" / "grids" / "feeds.json"
 LABELS = {
     "en": {
         "name": "Transport",

@@ -13,7 +13,7 @@ from servers.network.leftovers import leftovers
 from servers.network.memory import in_memory
 from servers.network.virtual_time import simulate
 
-RECORDED = Path(__file__).parents[2] / "widgets" / "recorded" / "feeds.json"
+RECORDED = Path(__file__).parents[2] / "widgets" / "recorded" / "grids" / "feeds.json"
 RTT_MS = 180
 PUSHED = ["SSE", "WebSocket", "Socket.IO"]
 

@@ -65,6 +65,6 @@ def test_keyboard_opens_search_and_a_result_leads_to_marked_text(open_page):
     tab.keyboard.type("ap luc nguoc")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/search.html?q=*")
-    tab.locator("#search-results li a").first.click()
+    tab.locator("#search-results a[href*=term-backpressure]").first.click()
     tab.wait_for_url("**/glossary.html?highlight=*#term-backpressure")
     assert tab.locator("article mark").first.inner_text() == "áp lực ngược"
