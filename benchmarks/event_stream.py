@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import resource
 import selectors
 import socket
 import subprocess
@@ -21,9 +20,11 @@ from aiohttp import web
 
 from benchmarks.load import resident_mb
 from servers.live.sse_server import streaming
+from servers.network.file_limit import allow_files
 from servers.network.listening import HOST
 
 CLIENTS = 10_000
+FILES = CLIENTS + 1000
 ROUNDS = 20
 AT_ONCE = 200  # how many clients connect at the same time
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n"
@@ -31,7 +32,7 @@ Say = Callable[[str, float, str, str], None]
 
 
 def main(say: Say, clients: int = CLIENTS) -> None:
-    raise_limit()
+    allow_files(FILES)
     ours, theirs = (measure(server, clients) for server in ("ours", "aiohttp"))
     compared = f"goal 0.33; {ours[0]:.2f} KiB of ours, {theirs[0]:.2f} of aiohttp's"
     say(f"{clients:,} event streams, memory", ours[0] / theirs[0], "x", compared)
@@ -146,15 +147,9 @@ async def obey(port: int, send: Callable[[], Awaitable[None]]) -> None:
             print(resident_mb() * 1e6 / 1024, flush=True)
 
 
-def raise_limit() -> None:
-    """As many open files as the system allows."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
 if __name__ == "__main__":
     if sys.argv[1:]:
-        raise_limit()
+        allow_files(FILES)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run({"ours": ours, "aiohttp": aiohttps}[sys.argv[1]]())
     else:

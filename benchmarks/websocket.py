@@ -7,7 +7,6 @@ Every ratio is of two figures of one run: the better of two, taken in turns.
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.event_stream import raise_limit
+from servers.network.file_limit import allow_files
 from servers.wire.frames import BINARY, Frame, apply_mask, serialise_frame
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +32,7 @@ REQUEST = (
 
 
 def main(say: Say) -> None:
-    raise_limit()  # for our end of ten thousand connections; servers inherit it
+    allow_files(2 * IDLE)  # for our ends; the servers' processes inherit it
     for size in (32, 1024):
         compare_echo(say, size)
     compare_idle(say)
@@ -42,16 +41,16 @@ def main(say: Say) -> None:
     compare_kernel(say)
 
 
-# The servers under test: `python -m benchmarks.ws_servers NAME`, one command a line.
-
-
 class Process:
-    """A server in a process of its own. It answers a line with a line of JSON."""
+    """A server in a process of its own: `python -m benchmarks.ws_servers NAME`.
 
-    def __init__(self, *arguments: str) -> None:
+    It answers a line with a line that holds a number.
+    """
+
+    def __init__(self, *command: str, cwd: Path = ROOT) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.ws_servers", *arguments],
-            cwd=ROOT,
+            command,
+            cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -61,14 +60,17 @@ class Process:
     def ask(self, command: str) -> float:
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        return float(self._answer(command))
+
+    def _answer(self, command: str) -> str:
+        return self.process.stdout.readline()
 
     def __enter__(self) -> Process:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.stdin.close()
-        self.process.wait()
+        # What it still prints is read, or it could not end.
+        self.process.communicate()
 
 
 class NodeProcess(Process):
@@ -77,30 +79,20 @@ class NodeProcess(Process):
     def __init__(self) -> None:
         # Given as text, it finds the packages of the directory it runs in.
         script = (ROOT / "tests/live/ws_server.mjs").read_text("utf-8")
-        self.process = subprocess.Popen(
-            ["node", "--input-type=module", "--eval", script, "plain"],
-            cwd=NPM,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        self.port = int(self.process.stdout.readline())
+        module = ("--input-type=module", "--eval", script)
+        super().__init__("node", *module, "plain", cwd=NPM)
 
-    def ask(self, command: str) -> float:
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
+    def _answer(self, command: str) -> str:
         # The close codes that its clients said stand before the answer.
-        while not (line := self.process.stdout.readline()).startswith(command):
+        while not (line := super()._answer(command)).startswith(command):
             assert line, "Node's server ended"
-        return float(line.removeprefix(command))
-
-    def __exit__(self, *_: object) -> None:
-        # What it prints of closed connections is read, or it could not end.
-        self.process.communicate()
+        return line.removeprefix(command)
 
 
 def start(name: str) -> Process:
-    return NodeProcess() if name == NODE else Process(name)
+    if name == NODE:
+        return NodeProcess()
+    return Process(sys.executable, "-m", "benchmarks.ws_servers", name)
 
 
 def compare_echo(say: Say, size: int) -> None:
@@ -171,7 +163,7 @@ def idle_kb(name: str) -> float:
         leave(first + rest)
         return grown / IDLE / 1024
 
-    with Process(name) as server:
+    with start(name) as server:
         return asyncio.run(fill())
 
 
@@ -228,7 +220,7 @@ def broadcast_ms(name: str) -> float:
         leave(every)
         return took * 1000
 
-    with Process(name) as server:
+    with start(name) as server:
         return asyncio.run(wait())
 
 

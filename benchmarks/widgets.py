@@ -21,7 +21,7 @@ from benchmarks.load import chat
 from book._ext import live_widgets
 from servers.wire.dissect import dissect
 from tests.conftest import CHROMIUM_FLAGS, CHROMIUM_NAMES
-from tests.notebooks.test_jupyterlab import RUN, jupyterlab
+from tests.notebooks.test_jupyterlab import jupyterlab, start
 from widgets import Ladder
 from widgets.faces import style_of
 
@@ -167,8 +167,7 @@ def in_jupyterlab(browser: Browser, address: str, name: str) -> dict[str, Any]:
     page.add_init_script(WATCH)
     # In a workspace of its own: no other notebook's tab is opened again.
     page.goto(address.replace("/lab?", f"/lab/workspaces/{uuid4().hex}?"))
-    page.wait_for_function("window.jupyterapp")
-    page.evaluate(RUN, name)
+    start(page, name)
     failed = page.locator("[data-mime-type*='stderr']")
     page.wait_for_function(f"watch.batches > 3 || {FAILED}", timeout=60_000)
     assert not failed.count(), failed.first.inner_text()

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from tests.notebooks.chapters import ROOT
-from tests.notebooks.test_jupyterlab import PICTURES, RUN, jupyterlab
+from tests.notebooks.test_jupyterlab import PICTURES, jupyterlab, start
 from tools.store_outputs import METADATA
 
 pytestmark = pytest.mark.chromium
@@ -88,8 +88,7 @@ def notebook(tmp_path, browser):
         page = browser.new_page(viewport={"width": 1280, "height": 1400})
         opened.append(page)
         page.goto(address)
-        page.wait_for_function("window.jupyterapp")
-        page.evaluate(RUN, "talk.ipynb")
+        start(page, "talk.ipynb")
         last = page.locator(".jp-CodeCell").nth(len(cells) - 1)
         prompt = last.get_by_text(f"[{len(cells)}]:", exact=True)
         prompt.first.wait_for(timeout=DEADLINE_MS)

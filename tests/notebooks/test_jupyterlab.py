@@ -30,6 +30,8 @@ RUN = """async (path) => {
   const panel = await commands.execute("docmanager:open", { path });
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
+  // The stored numbers go: a number then says that the cell has run.
+  await commands.execute("notebook:clear-all-cell-outputs");
   commands.execute("notebook:run-all-cells");
 }"""
 CLOSE = """async () => {
@@ -105,7 +107,6 @@ def desk(tmp_path_factory, browser):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         errors = complaints(page)
         page.goto(address)
-        page.wait_for_function("window.jupyterapp")
         yield home / "book", page, errors
         page.close()
 
@@ -123,13 +124,19 @@ def complaints(page):
     return errors
 
 
+def start(page, notebook):
+    """Open a notebook in a JupyterLab's page, and begin to run it from the top."""
+    page.wait_for_function("window.jupyterapp")
+    page.evaluate(RUN, notebook)
+
+
 @pytest.fixture
 def run(desk):
     """Return a function that runs a notebook and gives the page; closes it after."""
     _, page, errors = desk
 
     def run_(notebook):
-        page.evaluate(RUN, notebook)
+        start(page, notebook)
         return page
 
     yield run_
