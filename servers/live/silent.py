@@ -93,6 +93,9 @@ def state_of(at: HasPort) -> State:
     """How the server is, asked over one more connection, which is not counted.
 
     The answer comes when everybody who connected before has been accepted.
+
+    Not handled here: a server that may open no more files; it could not look up its
+    memory, which takes one.
     """
     with socket.create_connection((HOST, at.port), timeout=DEADLINE_S) as person:
         connected, threads, memory_kib = json.loads(say(person, STATE))
