@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The headless shell is the same engine without a browser's windows, at a third of the
+# CPU time.
+CHROMIUM_NAMES = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
+)  # fmt: skip
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking"
     " --disable-component-update --disable-sync --no-first-run"

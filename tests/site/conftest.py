@@ -68,6 +68,8 @@ class Visit:
     weight: int = 0
     lang: str = ""
     alternates: dict = field(default_factory=dict)
+    links: dict = field(default_factory=dict)
+    empty_outputs: int = 0
     strings: list = field(default_factory=list)
     width_at_360: int = 0
     cut_at_360: list = field(default_factory=list)
@@ -96,6 +98,15 @@ CUT = """() => [...document.querySelectorAll(".bd-header-article :is(a, button)"
   .map((el) => [el.outerHTML, el.getBoundingClientRect()])
   .filter(([, box]) => box.left < 0 || box.right > innerWidth)
   .map(([html]) => html)"""
+
+# Where the toolbar leads.
+LINKS = """() => Object.fromEntries(
+  [["twin", ".lw-languages a"], ["notebook", ".lw-actions a[download]"],
+   ["launch", ".lw-action-main"]]
+  .map(([name, path]) => [name, document.querySelector(path)?.href]))"""
+
+EMPTY_OUTPUTS = """[...document.querySelectorAll(".cell_output .output.text_plain")]
+  .filter((shown) => !shown.textContent.trim()).length"""
 
 ALTERNATES = """() => Object.fromEntries(
   [...document.querySelectorAll("link[rel=alternate][hreflang]")].map(
@@ -141,6 +152,8 @@ def load(browser, url):
     visit.weight = sum(weigh(r) for r in responses if is_transfer(r.url))
     visit.lang = page.locator("html").get_attribute("lang")
     visit.alternates = page.evaluate(ALTERNATES)
+    visit.links = page.evaluate(LINKS)
+    visit.empty_outputs = page.evaluate(EMPTY_OUTPUTS)
     visit.strings = page.evaluate(UI_STRINGS)
     page.set_viewport_size({"width": 360, "height": 740})
     visit.width_at_360 = page.evaluate("document.documentElement.scrollWidth")
