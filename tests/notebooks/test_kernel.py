@@ -1,16 +1,14 @@
-"""Cells in a real kernel: any order, run twice, interrupted, printing late."""
+"""Cells in a real kernel: interrupted, mistaken, printing late."""
 
-import random
 import re
 import unicodedata
 
 import pytest
 
-from tests.notebooks.chapters import ALL, ENGLISH, code_cells, name
-from tests.notebooks.kernels import kernel
+from tests.notebooks.chapters import ALL, code_cells, name
+from tests.notebooks.kernels import LEFTOVERS, kernel
 from widgets.mistakes import SENTENCES
 
-LEFTOVERS = "from servers.network.leftovers import leftovers\nleftovers()"
 START = "from widgets.chapter import chapter\nchapter('en')"
 WAIT = """
 from servers.live.ws_client import connecting
@@ -128,22 +126,6 @@ OTHERS = (
     "raise TypeError(\"no 'coroutine' here\")",
     "raise OSError('no')",
 )
-
-
-@pytest.mark.parametrize("path", ENGLISH, ids=name)
-def test_a_chapter_when_run_twice_or_in_any_order_leaves_nothing(path):
-    lang, setup, *others = [cell.source for cell in code_cells(path)]
-    shuffled = others[:]
-    random.Random(20).shuffle(shuffled)
-    with kernel(path.parent) as cell:
-        for source in (lang, setup, *shuffled):
-            _, error = cell(source)
-            # Out of order a name may be missing; the reader is told what to run.
-            assert not error or "Run All Above Selected Cell" in error, error
-        assert cell(LEFTOVERS)[0] == "[]"
-        for source in (lang, setup, *others):  # each cell for the second time
-            assert cell(source)[1] == ""
-        assert cell(LEFTOVERS)[0] == "[]"
 
 
 @pytest.mark.parametrize(
