@@ -13,7 +13,7 @@ lab: env
 test: env npm
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval
 
 book: site
 	@echo "Both editions: http://127.0.0.1:$(PORT)/ (Ctrl-C ends)"

@@ -1,94 +1,79 @@
-"""A real JupyterLab in a real Chromium: a chapter from the top, its widget alive.
+"""A real JupyterLab in a real Chromium, with a base URL and a token.
 
-What it looked like is kept in _build/pictures.
+A chapter from the top with its widget alive; every live widget while it flows; the
+reader's browser that talks to the kernel through the proxy, where what a Chromium sees
+today is what the recordings show. What it looked like is kept in _build/pictures.
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
-import time
-from contextlib import contextmanager
-from pathlib import Path
+from textwrap import dedent
 
+import nbformat
 import pytest
 
 from tests.notebooks import live
 from tests.notebooks.chapters import ALL, IN_TURN, ROOT, code_cells, name
+from tests.notebooks.lab import CLOSE, complaints, jupyterlab, start
+from tools.store_outputs import METADATA
 
-START_DEADLINE_S = 120
+pytestmark = pytest.mark.chromium
+
 RUN_DEADLINE_MS = 60_000
 FOLLOWING = re.compile("Next|Tiếp|Sau", re.IGNORECASE)
 PICTURES = ROOT / "_build" / "pictures"
-# In the page: opens a notebook and runs it; closes it and ends its kernel.
-RUN = """async (path) => {
-  await jupyterapp.restored;
-  const { commands } = jupyterapp;
-  const panel = await commands.execute("docmanager:open", { path });
-  await panel.sessionContext.ready;
-  await panel.sessionContext.session.kernel.info;
-  // The stored numbers go: a number then says that the cell has run.
-  await commands.execute("notebook:clear-all-cell-outputs");
-  commands.execute("notebook:run-all-cells");
-}"""
-CLOSE = """async () => {
-  const panel = jupyterapp.shell.currentWidget;
-  await panel.sessionContext.shutdown();
-  panel.dispose();
-}"""
-# What JupyterLab itself complains about on every start.
-KNOWN_NOISE = ("favicon", "/api/me", "the server responded with a status of 404")
+RECORDED = ROOT / "widgets" / "recorded"
+BASE = "--ServerApp.base_url=/user/an/"
+TOKEN = "--IdentityProvider.token=b1nh"
+SETUP = """
+from functools import partial
 
+import socketio
+from servers.live.socketio_server import serving as serving_socketio
+from servers.live.ws_server import serving
+from servers.network.leftovers import leftovers
+from servers.network.listening import listening
+from servers.wire.handshake import answer
+from widgets import Browser
 
-@contextmanager
-def jupyterlab(folder, home, *options):
-    """A JupyterLab of its own, with no one's settings; gives its address.
+async def stream(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    kind = "text/event-stream"
+    writer.write(f"HTTP/1.1 200 OK\\r\\nContent-Type: {kind}\\r\\n\\r\\n".encode())
+    for price in (31, 32):
+        text = f"id: {price}\\nevent: price\\ndata: Đà Nẵng {price}\\n\\n"
+        writer.write(text.encode())
+    await reader.read()
 
-    Args:
-        options: More of its command line, such as "--ServerApp.base_url=/user/an/".
-    """
-    places = {f"JUPYTER_{n}_DIR": str(home / n.lower()) for n in ("CONFIG", "DATA")}
-    settings = home / "settings"
-    quiet = settings / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    quiet.parent.mkdir(parents=True)
-    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    places["JUPYTERLAB_SETTINGS_DIR"] = str(settings)
-    # Kernels talk over files, whose paths must be short: see conftest.py.
-    with tempfile.TemporaryDirectory() as runtime:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                *("-m", "jupyter", "lab", "--no-browser", "--port", "0"),
-                *("--allow-root", "--expose-app-in-browser"),
-                "--KernelManager.transport=ipc",
-                f"--ServerApp.root_dir={folder}",
-                *options,
-            ],
-            env=os.environ | places | {"JUPYTER_RUNTIME_DIR": runtime},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            yield _address(process, Path(runtime))
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+io = socketio.AsyncServer(async_mode="aiohttp", ping_interval=3600)
 
+@io.on("say")
+async def say(sid, text):
+    await io.emit("said", text)
+"""
+CALLS = {
+    "websocket": """Browser.websocket(
+        serving(), "/chat", send=["Xin chào"], recorded="websocket")""",
+    "eventsource": """Browser.eventsource(
+        listening(stream), "/prices", events=["price"], expect=2,
+        recorded="eventsource")""",
+    "socketio": """Browser.socketio(
+        serving_socketio(io), emit=[("say", "Xin chào")], recorded="socketio")""",
+}
+PROXY = """
+async def odd(ws):
+    await ws.receive()
+    ws.ping(b"hi")
+    await ws.close(4001, "tạm biệt")
 
-def _address(process, runtime):
-    deadline = time.monotonic() + START_DEADLINE_S
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "JupyterLab did not start"
-        for file in runtime.glob("jpserver-*.json"):
-            text = file.read_text()
-            if text.endswith("}"):
-                server = json.loads(text)
-                return f"{server['url']}lab?token={server['token']}"
-        time.sleep(0.1)
-    raise TimeoutError("JupyterLab did not start")
+picky = partial(answer, subprotocols=["chat.v1"])
+browser = await Browser.websocket(
+    serving(odd, answer=picky), send=["Xin chào"], expect=9,
+    protocols=["chat.v2", "chat.v1"])
+browser
+"""
+LEFT = "await browser.end()\nleftovers()"
 
 
 @pytest.fixture(scope="module")
@@ -103,31 +88,13 @@ def desk(tmp_path_factory, browser):
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
     live.write(home / "book")
-    with jupyterlab(home / "book", home) as address:
+    with jupyterlab(home / "book", home, BASE, TOKEN) as address:
+        assert "/user/an/lab" in address and address.endswith("token=b1nh")
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         errors = complaints(page)
         page.goto(address)
         yield home / "book", page, errors
         page.close()
-
-
-def complaints(page):
-    """What the page will complain of, without JupyterLab's own noise."""
-    errors = []
-
-    def complain(text):
-        if not any(noise in text for noise in KNOWN_NOISE):
-            errors.append(text)
-
-    page.on("console", lambda m: complain(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: complain(str(error)))
-    return errors
-
-
-def start(page, notebook):
-    """Open a notebook in a JupyterLab's page, and begin to run it from the top."""
-    page.wait_for_function("window.jupyterapp")
-    page.evaluate(RUN, notebook)
 
 
 @pytest.fixture
@@ -146,20 +113,16 @@ def run(desk):
     assert complained == []
 
 
-@pytest.mark.chromium
 @pytest.mark.parametrize("path", IN_TURN, ids=name)
 def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, run):
     page = run(name(path))
-    last = page.locator(".jp-CodeCell").nth(len(code_cells(path)) - 1)
-    prompt = f"[{len(code_cells(path))}]:"
-    last.get_by_text(prompt, exact=True).first.wait_for(timeout=RUN_DEADLINE_MS)
+    wait_for_cell(page, len(code_cells(path)))
     step_through_first_ladder(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     lang = "vi" if "vi/" in name(path) else "en"
     page.screenshot(path=PICTURES / f"lab-{path.stem}-{lang}.png")
 
 
-@pytest.mark.chromium
 def test_every_live_widget_flows_is_held_by_keyboard_and_ends(desk, run):
     folder, *_ = desk
     page = run(live.FILE)
@@ -194,3 +157,92 @@ def step_through_first_ladder(page):
     first = selected.inner_text()
     following.press("Enter")
     assert selected.inner_text() != first
+
+
+def talk(desk, run, *sources):
+    """The page of a notebook of these cells, when the last one is done."""
+    folder, *_ = desk
+    cells = [nbformat.v4.new_code_cell(dedent(source).strip()) for source in sources]
+    made = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    nbformat.write(made, folder / "talk.ipynb")
+    page = run("talk.ipynb")
+    wait_for_cell(page, len(cells))
+    return page
+
+
+def wait_for_cell(page, number):
+    last = page.locator(".jp-CodeCell").nth(number - 1)
+    prompt = last.get_by_text(f"[{number}]:", exact=True)
+    prompt.first.wait_for(timeout=RUN_DEADLINE_MS)
+
+
+def rows_of(face):
+    """The drawn rows: what the browser saw, the way, the kernel's lines."""
+    face.scroll_into_view_if_needed()  # JupyterLab draws no cell out of sight
+    rows = []
+    for row in face.locator("tbody tr").all():
+        saw, way, _ = row.locator("td").all_inner_texts()
+        rows.append((saw, way, row.locator(".lw-kernel div").all_inner_texts()))
+    return rows
+
+
+def comparable(rows):
+    """Without what differs from run to run: the port, and drawn ids."""
+    text = json.dumps(rows, ensure_ascii=False)
+    return json.loads(re.sub(r"(?<=proxy/)\d+", "PORT", text))
+
+
+def spoken(rows):
+    """What the browser said and heard, where the kernel saw it too."""
+    kinds = ("emit", '"said"')
+    return [saw for saw, _, kernel in rows if kernel and saw.startswith(kinds)]
+
+
+def recorded_rows(name):
+    rows = json.loads((RECORDED / f"{name}.json").read_text("utf-8"))["rows"]
+    ways = {"client": "→", "server": "←"}
+    return [(row["browser"], ways[row["way"]], row["kernel"]) for row in rows]
+
+
+def test_both_columns_when_the_browser_talks_show_the_exchange(desk, run):
+    cells = [(f"browser = await {call}\nbrowser", LEFT) for call in CALLS.values()]
+    page = talk(desk, run, SETUP, *sum(cells, ()), PROXY, LEFT)
+    faces = page.locator(".jp-OutputArea .lw-browser")
+    shown = {kind: faces.nth(at) for at, kind in enumerate(CALLS)}
+    for kind, face in shown.items():
+        face.get_by_text("● Live:").wait_for(timeout=RUN_DEADLINE_MS)
+        saw = comparable(rows_of(face))
+        expected = comparable(recorded_rows(kind))
+        if kind == "socketio":
+            # The upgrade is a race: messages may pass by polling before it comes.
+            assert spoken(saw) == spoken(expected)
+        else:
+            assert saw == expected
+    # What the page says that the proxy changes.
+    odd = [(saw, kernel) for saw, _, kernel in rows_of(faces.nth(3))]
+    assert (
+        'open, protocol "chat.v2"',
+        ["HTTP/1.1 101 Switching Protocols", "Sec-WebSocket-Protocol: chat.v1"],
+    ) in odd
+    assert ("", ["ping, 2 bytes"]) in odd and ("", ["pong, 2 bytes"]) in odd
+    assert ("close 1005", ["close 4001 tạm biệt"]) in odd
+    left = page.locator(".jp-OutputArea-output pre").all_inner_texts()
+    assert left == ["[]"] * 4
+    assert not re.search("_xsrf=|username-|b1nh", page.locator("body").inner_text())
+    shown["websocket"].scroll_into_view_if_needed()
+    page.screenshot(path=PICTURES / "lab-browser.png")
+
+
+def test_without_the_proxy_the_cell_shows_the_recording(desk, run):
+    cell = f"browser = await {CALLS['websocket']}\nbrowser"
+    _, page, _ = desk
+    asked = "**/server-proxy/servers-info"
+    # As a Jupyter server answers that does not have the extension.
+    page.route(asked, lambda route: route.fulfill(status=404))
+    talk(desk, run, SETUP, cell, LEFT)
+    face = page.locator(".jp-OutputArea .lw-browser")
+    face.get_by_text("◌ Recorded: Chromium").wait_for(timeout=RUN_DEADLINE_MS)
+    assert face.get_by_text("has no jupyter-server-proxy").is_visible()
+    assert rows_of(face) == recorded_rows("websocket")
+    assert page.locator(".jp-OutputArea-output pre").all_inner_texts() == ["[]"]
+    page.unroute(asked)

@@ -80,20 +80,47 @@ def serve():
         server.shutdown()
 
 
+def new_page(browser, **options):
+    """A page that keeps what it complains of."""
+    page = browser.new_context(**options).new_page()
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("console", lambda said: page.complaints.append(said.text))
+    return page
+
+
+@pytest.fixture(scope="module")
+def windows(browser):
+    """Pages for all tests of a module, by their options: a new one costs more."""
+    pages = {}
+    yield pages
+    for page in pages.values():
+        page.context.close()
+
+
 @pytest.fixture
-def visit(browser, serve):
+def visit(browser, windows, serve):
     """A way to open a page of widgets; fails when the page complains.
 
-    Complaints that a test expects it takes from `page.complaints`.
+    Complaints that a test expects it takes from `page.complaints`. What a page cannot
+    be rid of again, such as a clock, needs a page of its own: `own=True`.
     """
-    opened = []
+    opened, owned = [], []
 
-    def go(*parts, theme="light", lang="en", width=800, alive=True, **context):
-        size = {"width": width, "height": 900}
-        page = browser.new_context(viewport=size, **context).new_page()
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda said: page.complaints.append(said.text))
+    def page_for(own, options):
+        if own:
+            owned.append(new_page(browser, **options))
+            return owned[-1]
+        key = tuple(options.items())
+        if key not in windows:
+            windows[key] = new_page(browser, **options)
+        return windows[key]
+
+    def go(
+        *parts, theme="light", lang="en", width=800, alive=True, own=False, **options
+    ):
+        page = page_for(own, {"java_script_enabled": True} | options)
+        page.set_viewport_size({"width": width, "height": 900})
         opened.append(page)
         page.goto(serve(page_of(theme, lang, *parts)))
         if alive:
@@ -101,9 +128,15 @@ def visit(browser, serve):
         return page
 
     yield go
+    complaints = []
     for page in opened:
+        complaints += page.complaints
+        page.complaints = []
+        page.unroute_all()
+        page.goto("about:blank")
+    for page in owned:
         page.context.close()
-        assert page.complaints == []
+    assert complaints == []
 
 
 @pytest.fixture

@@ -133,8 +133,7 @@ def test_nothing_is_clipped_at_360_pixels(visit, fits, name, lang, alive):
     assert page.locator("[id]").count() == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "vi")])
 def test_axe_finds_nothing_serious(visit, accessible, theme, lang):
     page = visit(recorded(lang).html(), theme=theme, lang=lang)
     accessible(page)

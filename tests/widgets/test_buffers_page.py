@@ -64,7 +64,7 @@ def test_bars_and_marks_say_in_words_what_they_show(visit):
 
 
 def test_it_plays_to_the_end_and_stops(visit):
-    page = visit(recorded(lang="vi").html(), lang="vi")
+    page = visit(recorded(lang="vi").html(), lang="vi", own=True)
     page.clock.install()
     page.get_by_role("button", name="Chạy").click()
     page.clock.run_for(400)
@@ -79,7 +79,7 @@ def test_it_plays_to_the_end_and_stops(visit):
 
 
 def test_after_the_clean_up_nothing_answers_any_more(visit, mount, silent):
-    page = visit(recorded().html())
+    page = visit(recorded().html(), own=True)
     page.clock.install()
     mount(page, "buffers")
     page.evaluate("own.model.set('lang', 'vi')")
@@ -120,8 +120,7 @@ def test_nothing_is_clipped_at_360_pixels(visit, fits, make, lang, alive):
     assert page.locator("[id]").count() == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "vi")])
 def test_axe_finds_nothing_serious(visit, accessible, theme, lang):
     page = visit(recorded(lang, selected=24).html(), theme=theme, lang=lang)
     accessible(page)

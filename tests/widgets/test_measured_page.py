@@ -5,7 +5,6 @@ import json
 import pytest
 
 from widgets import Measured, measured
-from widgets.measured import LABELS
 
 pytestmark = pytest.mark.chromium
 
@@ -65,7 +64,6 @@ def test_hostile_text_is_text_and_nothing_is_cut_off(visit, make, fits):
     fits(page)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", sorted(LABELS))
+@pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "vi")])
 def test_axe_finds_nothing_serious(visit, accessible, make, theme, lang):
     accessible(visit(make(lang).html(), theme=theme, lang=lang))

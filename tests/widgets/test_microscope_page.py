@@ -113,8 +113,7 @@ def test_nothing_is_clipped_at_360_pixels(visit, fits, data, lang, alive):
     assert page.locator("[id]").count() == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "vi")])
 def test_axe_finds_nothing_serious(visit, accessible, theme, lang):
     page = visit(Microscope(HELLO, lang=lang).html(), theme=theme, lang=lang)
     page.locator(".lw-bit").nth(6).click()

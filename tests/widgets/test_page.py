@@ -63,7 +63,7 @@ def test_keys_move_through_the_exchange(visit):
 
 
 def test_buttons_have_names_and_step_and_play(visit):
-    page = visit(recorded(lang="vi").html(), lang="vi")
+    page = visit(recorded(lang="vi").html(), lang="vi", own=True)
     page.clock.install()
     press = lambda name: page.get_by_role("button", name=name).click()  # noqa: E731
     steps = []
@@ -193,7 +193,7 @@ def test_an_empty_ladder_is_drawn(visit):
 @pytest.fixture
 def mounted(visit, mount):
     """A page with a ladder whose model is in the test's hands: `own` in the page."""
-    page = visit(recorded().html())
+    page = visit(recorded().html(), own=True)
     page.clock.install()
     return mount(page, "ladder")
 
@@ -326,8 +326,7 @@ def test_nothing_is_clipped_at_360_pixels(visit, fits, make, lang, alive):
     fits(page, alive)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "vi")])
 def test_axe_finds_nothing_serious(visit, accessible, theme, lang):
     page = visit(recorded(lang, selected=2).html(), theme=theme, lang=lang)
     page.locator(".lw-field").nth(1).click()

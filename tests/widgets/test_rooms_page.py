@@ -75,7 +75,7 @@ def test_a_click_chooses_a_step(visit):
 
 
 def test_buttons_have_names_and_step_and_play(visit):
-    page = visit(recorded(lang="vi").html(), lang="vi")
+    page = visit(recorded(lang="vi").html(), lang="vi", own=True)
     page.clock.install()
     press = lambda name: page.get_by_role("button", name=name).click()  # noqa: E731
     steps = []
@@ -96,7 +96,7 @@ def test_buttons_have_names_and_step_and_play(visit):
 
 
 def test_after_the_clean_up_nothing_answers_any_more(visit, mount, silent):
-    page = visit(recorded().html())
+    page = visit(recorded().html(), own=True)
     page.clock.install()
     mount(page, "rooms")
     page.evaluate("own.model.set('lang', 'vi')")
@@ -138,8 +138,7 @@ def test_nothing_is_clipped_at_360_pixels(visit, fits, make, at, lang, alive):
     assert page.locator("[id]").count() == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "vi")])
 @pytest.mark.parametrize(("make", "at"), [(recorded, 8), (hostile, 6)])
 def test_axe_finds_nothing_serious(visit, accessible, make, at, theme, lang):
     page = visit(make(lang, selected=at).html(), theme=theme, lang=lang)
