@@ -27,7 +27,7 @@ FLOW = f"""async with (
         buffers.add({{"time_ms": n, "application_bytes": n}} | sizes)
         timeline.add("SSE", {{"time_ms": n, "age_ms": 3, "bytes": 120}})
         race.add("SSE", {{"time_ms": n, "message": n, "bytes": 120}})
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
 print("over")"""
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
 
