@@ -18,7 +18,9 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from fnmatch import fnmatchcase
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,7 +30,11 @@ WORK = ROOT / "_build" / "tab-work"
 PYODIDE = TAB / "node_modules" / "pyodide"
 # What goes into the tab of ours, besides compiled code.
 BOOK = ("servers/**/*.py", "widgets/**/*", "tab/*.py", "book/gallery/*.json")
-TAG = "cpython-314"  # what Python calls the files that it compiled
+# What else the result depends on.
+RECIPE = ("tab/*", "tab/shim/**/*.py", "tools/*_tab.*", "requirements.txt")
+MANIFEST = "manifest.json"
+CACHED = "cpython-314"  # what Python calls the files that it compiled
+TAG = "not-in-tab-"  # of a cell that needs threads, processes, sockets or TLS
 READ = {"anyio/__init__.py"}  # it finds out from its own text what to import late
 WHEN = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip can hold, the same for every file
 
@@ -157,22 +163,24 @@ def book():
     cached = {}
     for name, data in made.items():
         path = PurePosixPath(name)
-        cached[str(path.parent / "__pycache__" / f"{path.stem}.{TAG}.pyc")] = data
+        cached[str(path.parent / "__pycache__" / f"{path.stem}.{CACHED}.pyc")] = data
     return files | cached | judge()
 
 
 def judge():
     """Autobahn's cases, which chapter 23 asks, from the wheel that is installed here.
 
-    Its own runner is no Python, and stays out: ours asks the cases.
+    Its own runner is no Python, and stays out: ours asks the cases. kosoku_native.py
+    stands in for the names that they import from it.
     """
     home = Path(importlib.util.find_spec("kosoku").origin).parent
     files = {
         f"kosoku/{path.relative_to(home).as_posix()}": path.read_bytes()
         for path in sorted(home.rglob("*.py"))
     }
-    # What imports the runner that is not here.
-    return files | {"kosoku/__init__.py": b""}
+    native = (TAB / "kosoku_native.py").read_bytes()
+    # The package's own text imports the runner that is not here.
+    return files | {"kosoku/__init__.py": b"", "kosoku/_kosoku.py": native}
 
 
 def write(stem, ending, data, manifest, key):
@@ -185,10 +193,46 @@ def packed(data):
     return gzip.compress(data, 9, mtime=0)
 
 
-def build():
+def build(everything=False):
+    """Build into `OUT` what is not there yet; return the manifest."""
     WORK.mkdir(parents=True, exist_ok=True)
+    mark, stamp = fingerprint(), WORK / "stamp.txt"
+    if not everything and stamp.exists() and stamp.read_text() == mark:
+        return json.loads((OUT / MANIFEST).read_text("utf-8"))
+    stamp.unlink(missing_ok=True)
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
+    manifest = write_all()
+    sizes = sum(path.stat().st_size for path in OUT.iterdir())
+    say(f"{len(list(OUT.iterdir()))} files, {sizes / 1e6:.1f} MB  {OUT}")
+    say(left_out())
+    stamp.write_text(mark)
+    return manifest
+
+
+def fingerprint():
+    """A hash of all that the result depends on."""
+    digest = hashlib.sha256(version("kosoku").encode())
+    paths = {path for pattern in (*BOOK, *RECIPE) for path in ROOT.glob(pattern)}
+    for path in sorted(paths):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def left_out():
+    """How many cells of the book cannot run in a tab, and why."""
+    why, cells = Counter(), 0
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            cells += cell["cell_type"] == "code"
+            tags = cell["metadata"].get("tags", [])
+            why.update(tag.removeprefix(TAG) for tag in tags if tag.startswith(TAG))
+    reasons = ", ".join(f"{name} {count}" for name, count in why.most_common())
+    return f"{why.total()} of {cells} cells need more than a tab has ({reasons})"
+
+
+def write_all():
     install_pyodide()
     wheels = download_wheels()
     # Of Pyodide's packages none is used; what it checks is the version it is made for.
@@ -204,16 +248,14 @@ def build():
     others = compiled(libraries(wheels))
     write("libraries", "bin", packed(zip_of(others)), manifest, "libraries")
     write("book", "bin", packed(pack_of(book())), manifest, "book")
-    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
-    sizes = sum(path.stat().st_size for path in OUT.iterdir())
-    say(f"{len(manifest) - 1} files, {sizes / 1e6:.1f} MB")
+    (OUT / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+    return manifest
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="build in any case")
-    parser.parse_args()
-    build()
+    build(parser.parse_args().all)
 
 
 if __name__ == "__main__":
