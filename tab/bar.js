@@ -4,11 +4,11 @@
 const MB = 1_000_000;
 
 export class Bar {
-  #parts = new Map(); // what is loaded → [loaded, total]
+  #parts = new Map(); // what is loaded → bytes
   #counted = { done: 0, all: 0, left: 0, began: 0 };
 
   constructor({ bar, said, tell, say, element, button, config }) {
-    Object.assign(this, { root: bar, tell, say });
+    Object.assign(this, { root: bar, tell, say, bytes: config.bytes });
     const locale = { maximumFractionDigits: 1, minimumFractionDigits: 1 };
     this.format = new Intl.NumberFormat(config.lang, locale);
     this.meter = element("progress", "lw-meter", "", { "aria-label": say("starting") });
@@ -52,10 +52,9 @@ export class Bar {
   }
 
   loaded({ what, loaded, total }) {
-    this.#parts.set(what, [loaded, total]);
-    const [got, all] = this.#sums();
-    this.meter.max = all || 1;
-    this.meter.value = got;
+    this.#parts.set(`${what} ${total}`, loaded); // two files may be of one kind
+    this.meter.max = this.bytes;
+    this.meter.value = this.#loaded();
     this.#figure();
   }
 
@@ -64,13 +63,13 @@ export class Bar {
     this.step = this.say("unpacking");
   }
 
-  #sums() {
-    return [...this.#parts.values()].reduce(([a, b], [loaded, total]) => [a + loaded, b + total], [0, 0]);
+  #loaded() {
+    return [...this.#parts.values()].reduce((sum, loaded) => sum + loaded, 0);
   }
 
   #figure() {
-    const [got, all] = this.#sums();
-    const amount = all && this.say("amount", { loaded: this.number(got / MB), total: this.number(all / MB) });
+    const [got, all] = [this.#loaded(), this.bytes].map((bytes) => this.number(bytes / MB));
+    const amount = this.say("amount", { loaded: got, total: all });
     const seconds = this.say("seconds", { s: this.number((performance.now() - this.began) / 1000) });
     this.figures.textContent = [this.step ?? amount, seconds].filter(Boolean).join(" · ");
   }

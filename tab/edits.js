@@ -37,7 +37,7 @@ export class Edits {
     const changed = code !== cell.published;
     cell.input.classList.remove("lw-has-error");
     cell.bar.querySelector("[data-do=reset]").hidden = !changed;
-    cell.div.toggleAttribute("data-changed", changed);
+    cell.changed.hidden = !changed;
     if (changed) this.#keep(cell, JSON.stringify({ of: cell.published, code }));
     else this.#keep(cell, null);
   }

@@ -8,6 +8,7 @@ import { keepForLater } from "./keep.js";
 import { Outputs } from "./outputs.js";
 
 const DEAF_MS = 2000; // so long a stopped cell may take to end
+const QUICK_S = 0.05; // what took less has no figure
 const ARMED_MS = 400; // a second click of the same hand shall not stop what it started
 
 export function open(page) {
@@ -151,9 +152,9 @@ class Notebook {
   }
 
   #state(cell, name, { seconds, began } = {}) {
-    const parts = name && name !== "ok" ? [this.say(name)] : [];
-    const s = seconds ?? (began && (performance.now() - began) / 1000);
-    if (s !== undefined) parts.push(this.say("seconds", { s: this.bar.number(s) }));
+    const s = seconds ?? (began ? (performance.now() - began) / 1000 : 0);
+    const word = name === "ok" ? s < QUICK_S && "quick" : name;
+    const parts = [word && this.say(word), s >= QUICK_S && this.say("seconds", { s: this.bar.number(s) })].filter(Boolean);
     cell.div.dataset.state = name ?? "";
     cell.state.textContent = parts.join(" · ");
   }

@@ -33,8 +33,10 @@
     menu.append(button("above"), button("reset"));
     menu.lastChild.hidden = true;
     more.append(element("summary", "lw-do", "⋯", { "aria-label": say("more", { n }) }), menu);
+    cell.changed = element("span", "lw-changed", say("changed"));
+    cell.changed.hidden = true;
     cell.state = element("span", "lw-state");
-    bar.append(button("run", say("run_cell", { n })), button("edit", say("edit_cell", { n })), more, cell.state);
+    bar.append(button("run", say("run_cell", { n })), button("edit", say("edit_cell", { n })), more, cell.changed, cell.state);
     return bar;
   }
 

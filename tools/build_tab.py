@@ -19,6 +19,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from tab_page import bundle_page
+
 ROOT = Path(__file__).resolve().parents[1]
 TAB = ROOT / "tab"
 OUT = ROOT / "_build" / "tab"
@@ -142,6 +144,7 @@ def build():
     write("standard", "bin", packed(zip_of(standard)), manifest, "stdlib")
     write("libraries", "bin", packed(zip_of(libraries(wheels))), manifest, "libraries")
     write("book", "bin", packed(pack_of(book())), manifest, "book")
+    manifest["page"] = bundle_page(OUT)
     (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
     sizes = sum(path.stat().st_size for path in OUT.iterdir())
     say(f"{len(manifest) - 1} files, {sizes / 1e6:.1f} MB")
