@@ -2,6 +2,7 @@
 // reader hears once, and in figures that only the eye follows.
 
 const MB = 1_000_000;
+const BUTTONS = ["show", "again", "stop", "above", "all", "restart"];
 
 export class Bar {
   #parts = new Map(); // what is loaded → bytes
@@ -11,13 +12,11 @@ export class Bar {
     Object.assign(this, { root: bar, tell, say, bytes: config.bytes });
     const locale = { maximumFractionDigits: 1, minimumFractionDigits: 1 };
     this.format = new Intl.NumberFormat(config.lang, locale);
-    this.meter = element("progress", "lw-meter", "", { "aria-label": say("starting") });
-    this.figures = element("span", "lw-figures", "", { "aria-hidden": "true" });
-    this.buttons = Object.fromEntries(
-      ["show", "again", "stop", "all", "restart", "close"].map((what) => [what, button(what === "all" ? "run_all" : what)]),
-    );
-    this.buttons.all.dataset.do = "all";
-    const group = element("span", "lw-bar-buttons");
+    this.meter = element("progress", "tab-meter", "", { "aria-label": say("starting") });
+    this.figures = element("span", "tab-figures", "", { "aria-hidden": "true" });
+    this.buttons = Object.fromEntries(BUTTONS.map((what) => [what, button(what)]));
+    this.buttons.close = element("button", "tab-do", "×", { type: "button", "data-do": "close", "aria-label": say("close") });
+    const group = element("span", "tab-buttons");
     group.append(...Object.values(this.buttons));
     bar.append(this.meter, this.figures, group);
     this.offer();
@@ -32,12 +31,12 @@ export class Bar {
     this.meter.hidden = true;
     this.figures.textContent = "";
     for (const [name, button] of Object.entries(this.buttons)) button.hidden = !names.includes(name);
-    document.documentElement.classList.add("lw-has-bar");
+    document.documentElement.classList.add("tab-has-bar");
   }
 
   close() {
     this.root.hidden = true;
-    document.documentElement.classList.remove("lw-has-bar");
+    document.documentElement.classList.remove("tab-has-bar");
   }
 
   loading() {
@@ -120,7 +119,7 @@ export class Bar {
     if (status === "error") this.last = this.say("error_in", { n: cell.n, name: error?.name ?? "" });
     else if (status === "stopped") this.last = this.say("stopped_in", { n: cell.n });
     else this.last = this.say("ran_one", { n: cell.n, s });
-    this.status = status;
+    [this.status, this.error] = [status, error?.name];
   }
 
   /** Nothing waits any more. */
@@ -128,7 +127,9 @@ export class Bar {
     const { done, left, began } = this.#counted;
     const s = this.number((performance.now() - began) / 1000);
     const many = this.say(left ? "ran_some" : "ran_all", { n: done, s, left });
-    this.offer(...(this.status === "ok" ? [] : ["show"]), "all", "restart", "close");
+    // What a cell does not know, the cells above it make.
+    const first = { ok: ["all"], error: ["show", this.error === "NameError" ? "above" : "all"], stopped: ["show", "all"] };
+    this.offer(...first[this.status], "restart", "close");
     this.tell(this.status === "ok" && done > 1 ? many : this.last);
   }
 

@@ -46,6 +46,6 @@ export function openEditor({ code, label, changed, leave }) {
     EditorView.updateListener.of(({ docChanged, state }) => docChanged && changed(state.doc.toString())),
   ];
   const view = new EditorView({ state: EditorState.create({ doc: code, extensions }) });
-  view.dom.classList.add("lw-editor");
+  view.dom.classList.add("tab-editor");
   return view;
 }

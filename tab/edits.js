@@ -35,7 +35,7 @@ export class Edits {
   #change(cell, code) {
     if (code !== this.codeOf(cell)) cell.pre.textContent = `${code}\n`;
     const changed = code !== cell.published;
-    cell.input.classList.remove("lw-has-error");
+    cell.input.classList.remove("tab-has-error");
     cell.bar.querySelector("[data-do=reset]").hidden = !changed;
     cell.changed.hidden = !changed;
     if (changed) this.#keep(cell, JSON.stringify({ of: cell.published, code }));
@@ -74,9 +74,9 @@ export class Edits {
   }
 
   #ask(cell, code) {
-    const note = this.element("div", "lw-note d-print-none");
+    const note = this.element("div", "tab-note d-print-none");
     const answer = (word, run) => {
-      const button = this.element("button", "lw-do", this.say(word), { type: "button" });
+      const button = this.element("button", "tab-do", this.say(word), { type: "button" });
       button.addEventListener("click", () => {
         note.remove();
         run();

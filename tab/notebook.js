@@ -43,7 +43,7 @@ class Notebook {
 
   act(what, cell) {
     if (what === "run") return cell === this.#running?.cell ? this.stop() : this.run(cell);
-    if (what === "above") return this.runAll({ before: cell });
+    if (what === "above") return this.runAll({ before: cell ?? this.bar.cell });
     if (what === "all") return this.runAll();
     if (what === "stop") return this.stop();
     if (what === "restart") return this.restart();
@@ -146,7 +146,7 @@ class Notebook {
 
   #armed({ cell }, stops) {
     const button = cell.bar.firstChild;
-    button.classList.toggle("lw-stops", stops);
+    button.classList.toggle("tab-stops", stops);
     button.textContent = this.say(stops ? "stop" : "run");
     button.setAttribute("aria-label", this.say(stops ? "stop_cell" : "run_cell", { n: cell.n }));
   }

@@ -161,7 +161,7 @@ export class Outputs {
     }
     const image = IMAGES.find((kind) => data[kind]);
     if (data["text/html"]) {
-      element.className = "output text_html lw-foreign";
+      element.className = "output text_html tab-foreign";
       const html = joined(data["text/html"]);
       entry.html = html;
       pure(html).then((nodes) => entry.html === html && element.replaceChildren(nodes));
@@ -202,8 +202,8 @@ function closing(mounting, text, draw) {
 
 /** Marks the line of the reader's code that an error points at; 0 or null: none. */
 function markLine({ input }, line) {
-  input.classList.toggle("lw-has-error", Boolean(line));
-  input.style.setProperty("--lw-error-line", line || 0);
+  input.classList.toggle("tab-has-error", Boolean(line));
+  input.style.setProperty("--tab-error-line", line || 0);
 }
 
 function drawText(element, kind, text) {

@@ -15,27 +15,27 @@
     return made;
   }
 
-  const button = (what, label, name = "lw-do") =>
+  const button = (what, label, name = "tab-do") =>
     element("button", name, say(what), { type: "button", "data-do": what, ...(label && { "aria-label": label }) });
 
   /** What holds the buttons under a cell's code. */
   function toolbarOf(cell) {
     const { n, reason } = cell;
-    const bar = element("div", "lw-run d-print-none", "", { role: "group", "aria-label": say("cell", { n }) });
+    const bar = element("div", "tab-run d-print-none", "", { role: "group", "aria-label": say("cell", { n }) });
     if (reason) {
-      const why = element("p", "lw-why", `${words.reasons[reason]} `);
+      const why = element("p", "tab-why", `${words.reasons[reason]} `);
       why.append(element("a", "", say("elsewhere"), { href: config.help }), ".");
       bar.append(why);
       return bar;
     }
-    const more = element("details", "lw-more");
-    const menu = element("div", "lw-menu");
+    const more = element("details", "tab-more");
+    const menu = element("div", "tab-menu");
     menu.append(button("above"), button("reset"));
     menu.lastChild.hidden = true;
-    more.append(element("summary", "lw-do", "⋯", { "aria-label": say("more", { n }) }), menu);
-    cell.changed = element("span", "lw-changed", say("changed"));
+    more.append(element("summary", "tab-do", "⋯", { "aria-label": say("more", { n }) }), menu);
+    cell.changed = element("span", "tab-changed", say("changed"));
     cell.changed.hidden = true;
-    cell.state = element("span", "lw-state");
+    cell.state = element("span", "tab-state");
     bar.append(button("run", say("run_cell", { n })), button("edit", say("edit_cell", { n })), more, cell.changed, cell.state);
     return bar;
   }
@@ -55,8 +55,8 @@
   const cellAt = (target) => cells.find(({ div }) => div === target.closest?.("div.cell[data-cell]"));
 
   // One bar for the whole page, out of sight until there is something to say.
-  const bar = element("div", "lw-bar d-print-none", "", { role: "region", "aria-label": say("bar") });
-  const said = element("p", "lw-said", "", { role: "status" });
+  const bar = element("div", "tab-bar d-print-none", "", { role: "region", "aria-label": say("bar") });
+  const said = element("p", "tab-said", "", { role: "status" });
   bar.hidden = true;
   bar.append(said);
   document.querySelector(".bd-article-container").append(bar);
@@ -84,11 +84,11 @@
   const act = async (what, cell) => (await notebook())?.act(what, cell);
 
   const closeMenus = (but) =>
-    document.querySelectorAll(".lw-more[open]").forEach((menu) => menu !== but && (menu.open = false));
+    document.querySelectorAll(".tab-more[open]").forEach((menu) => menu !== but && (menu.open = false));
 
   document.addEventListener("click", ({ target }) => {
-    closeMenus(target.closest(".lw-more"));
-    const pressed = target.closest(".lw-run [data-do], .lw-bar [data-do], .lw-actions [data-do]");
+    closeMenus(target.closest(".tab-more"));
+    const pressed = target.closest(".tab-run [data-do], .tab-bar [data-do], .lw-actions [data-do]");
     const cell = cellAt(target);
     if (pressed) {
       closeMenus();
@@ -100,7 +100,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    const open = document.querySelector(".lw-more[open]");
+    const open = document.querySelector(".tab-more[open]");
     if (event.key === "Escape" && open) {
       open.open = false;
       open.firstChild.focus();

@@ -21,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build" / "tab"
 WORDS = ROOT / "tab" / "words.json"
 TAG = "not-in-tab-"
-BUNDLES = ("wasm", "stdlib", "libraries", "book")
 POLICY = "; ".join(
     (
         "default-src 'self' data: blob: 'unsafe-inline'",
@@ -91,7 +90,7 @@ def settings(lang, content_root):
         "help": f"{content_root}book/how-to-read.html#run",
         "lang": lang,
         "files": manifest,
-        "bytes": sum((BUILT / manifest[key]).stat().st_size for key in BUNDLES),
+        "bytes": sum(path.stat().st_size for path in BUILT.glob("*.bin")),
         "kept": [*files, *page["kept"]],
         "build": manifest["book"],
         "words": json.loads(WORDS.read_text("utf-8"))[lang],
@@ -109,7 +108,7 @@ def add_tab(app, pagename, templatename, context, doctree):
         "script": told["root"] + page["script"],
         "style": told["root"] + page["style"],
         "settings": data.replace("<", "\\u003c"),
-        "run_all": told["words"]["run_all"],
+        "run_all": told["words"]["all"],
     }
 
 

@@ -1,0 +1,101 @@
+"""A chapter of the built site, and what a reader does to its cells."""
+
+import pytest
+
+from tests.site.conftest import built, complain, site  # noqa: F401
+
+SETUP = ("handshake-lang", "handshake-setup")
+
+
+class Chapter:
+    """A page of the site in a browser, asked by the ids of its cells."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def cell(self, name):
+        return self.page.locator(f'[data-cell="{name}"]')
+
+    def press(self, name, what="run"):
+        self.cell(name).locator(f".tab-run [data-do={what}]").click()
+
+    def state(self, name, state):
+        """Wait until a cell is in a state: waiting, running, ok, failed, stopped."""
+        self.page.locator(f'[data-cell="{name}"][data-state={state}]').wait_for()
+
+    def run(self, name, state="ok"):
+        self.press(name)
+        self.state(name, state)
+
+    def write(self, name, code):
+        """Replace a cell's code, as a reader would: into its editor."""
+        self.press(name, "edit")
+        self.cell(name).locator(".cm-content").focus()
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.insert_text(code)
+
+    def do(self, name, code, state="ok"):
+        """Write code into a cell and run it; what it printed."""
+        self.write(name, code)
+        self.run(name, state)
+        return self.text(name)
+
+    def outputs(self, name):
+        return self.page.evaluate("(id) => liveWire.outputs(id)", name)
+
+    def text(self, name):
+        return "".join(o.get("text", "") for o in self.outputs(name))
+
+    @property
+    def said(self):
+        return self.page.locator(".tab-said").inner_text()
+
+    def offered(self):
+        shown = self.page.locator(".tab-bar button:visible")
+        return shown.evaluate_all("(all) => all.map((b) => b.dataset.do)")
+
+
+@pytest.fixture(scope="module")
+def opening(browser, site):  # noqa: F811
+    """A way to open a chapter; what its page complains of fails the test."""
+    opened = []
+
+    def go(path="en/notebooks/20-handshake.html", at=site, before=None, **options):
+        size = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+        page = browser.new_context(**size | options).new_page()
+        page.set_default_timeout(60_000)  # Python starts, and the machine may be busy
+        page.complaints = []
+        complain(page.complaints, page)
+        if before:
+            before(page)
+        page.goto(f"{at}/{path}")
+        opened.append(page)
+        return Chapter(page)
+
+    yield go
+    for page in opened:
+        page.context.close()
+
+
+@pytest.fixture
+def chapter(opening):
+    """The same way, for one test; it closes and judges its pages at the end."""
+    mine = []
+
+    def go(*args, **options):
+        mine.append(opening(*args, **options))
+        return mine[-1]
+
+    yield go
+    for one in mine:
+        assert one.page.complaints == []
+        one.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def running(opening):
+    """Chapter 20 with its setup run: the tests of a module share its Python."""
+    page = opening()
+    for name in SETUP:
+        page.run(name)
+    return page
