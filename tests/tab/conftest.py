@@ -17,6 +17,8 @@ class Chapter:
         return self.page.locator(f'[data-cell="{name}"]')
 
     def press(self, name, what="run"):
+        if what in ("above", "reset"):
+            self.cell(name).locator("summary").click()
         self.cell(name).locator(f".tab-run [data-do={what}]").click()
 
     def state(self, name, state):
@@ -24,8 +26,13 @@ class Chapter:
         self.page.locator(f'[data-cell="{name}"][data-state={state}]').wait_for()
 
     def run(self, name, state="ok"):
+        self.cell(name).evaluate("(cell) => delete cell.dataset.state")
         self.press(name)
         self.state(name, state)
+
+    def stop(self, name):
+        """Press Stop, which the button is only a moment after it was Run."""
+        self.cell(name).locator(".tab-stops").click()
 
     def write(self, name, code):
         """Replace a cell's code, as a reader would: into its editor."""
@@ -46,6 +53,12 @@ class Chapter:
     def text(self, name):
         return "".join(o.get("text", "") for o in self.outputs(name))
 
+    def hear(self, sentence):
+        """Wait until the bar says it; all that it says."""
+        said = self.page.locator(".tab-said", has_text=sentence)
+        said.wait_for()
+        return said.inner_text()
+
     @property
     def said(self):
         return self.page.locator(".tab-said").inner_text()
@@ -63,7 +76,7 @@ def opening(browser, site):  # noqa: F811
     def go(path="en/notebooks/20-handshake.html", at=site, before=None, **options):
         size = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
         page = browser.new_context(**size | options).new_page()
-        page.set_default_timeout(60_000)  # Python starts, and the machine may be busy
+        page.set_default_timeout(20_000)  # Python starts, and the machine may be busy
         page.complaints = []
         complain(page.complaints, page)
         if before:
