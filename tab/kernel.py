@@ -117,6 +117,7 @@ async def evaluate(code: str, name: str, names: dict[str, Any]) -> Any:
     >>> asyncio.run(evaluate("a = 6\\na * 7", "Cell 1", {}))
     42
     """
+    code = code.rstrip("\n") + "\n"
     lines = code.splitlines(keepends=True)
     # So tracebacks and `inspect.getsource` find it; without a time it never goes stale.
     linecache.cache[name] = (len(code), None, lines, name)  # type: ignore[assignment]

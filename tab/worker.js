@@ -32,6 +32,12 @@ async function fetched(url, what) {
 
 const bytesOf = async (stream) => new Uint8Array(await new Response(stream).arrayBuffer());
 
+// A module whose text was inflated here.
+function imported(bytes) {
+  const url = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
+  return import(url).finally(() => URL.revokeObjectURL(url));
+}
+
 // A pack is a length, a table {path: size} in JSON, and the files one after the other.
 function unpack(FS, pack, folder) {
   const size = new DataView(pack.buffer).getUint32(0);
@@ -51,7 +57,7 @@ async function load({ root, files }) {
   const library = fetched(at("stdlib"), "python").then(bytesOf);
   const libraries = fetched(at("libraries"), "libraries").then(bytesOf);
   const book = fetched(at("book"), "book").then(bytesOf);
-  const made = import(at("asm"));
+  const made = fetched(at("asm"), "python").then(bytesOf).then(imported);
   const { loadPyodide } = await import(at("pyodide"));
   // Pyodide asks for two files by names of its own; they are on their way already.
   const own = {

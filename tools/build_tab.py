@@ -11,15 +11,17 @@ hash of its bytes; manifest.json tells the names. Two builds give the same bytes
 import argparse
 import gzip
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
-
-from tab_page import bundle_page
+from collections import Counter
+from fnmatch import fnmatchcase
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[1]
 TAB = ROOT / "tab"
@@ -28,6 +30,15 @@ WORK = ROOT / "_build" / "tab-work"
 PYODIDE = TAB / "node_modules" / "pyodide"
 # What goes into the tab of ours, besides compiled code.
 BOOK = ("servers/**/*.py", "widgets/**/*", "tab/*.py", "book/gallery/*.json")
+# What else the result depends on.
+RECIPE = (
+    *("tab/worker.js", "tab/package-lock.json", "tab/*.txt", "tab/shim/**/*.py"),
+    *("tools/build_tab.py", "tools/compile_tab.mjs", "requirements.txt"),
+)
+MANIFEST = "manifest.json"
+CACHED = "cpython-314"  # what Python calls the files that it compiled
+TAG = "not-in-tab-"  # of a cell that needs threads, processes, sockets or TLS
+READ = {"anyio/__init__.py"}  # it finds out from its own text what to import late
 WHEN = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip can hold, the same for every file
 
 # ---- The sources
@@ -81,6 +92,43 @@ def zip_of(files):
     return path.read_bytes()
 
 
+def pruned(files):
+    """The files that tab/pruned.txt leaves in, with short descriptions."""
+    lines = (TAB / "pruned.txt").read_text("utf-8").splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+
+    def is_in(name):
+        kept = True
+        for pattern in patterns:
+            if fnmatchcase(name, pattern.removeprefix("!")):
+                kept = pattern.startswith("!")
+        return kept
+
+    return {name: shortened(name, files[name]) for name in files if is_in(name)}
+
+
+def shortened(name, data):
+    # Of a package's description its head: version and licence. The rest is its readme.
+    # Of the certificates nothing but the file: there is no TLS whose they could judge.
+    if name == "certifi/cacert.pem":
+        return b""
+    return data.partition(b"\n\n")[0] if name.endswith("/METADATA") else data
+
+
+def compiled(files):
+    """The files with `.pyc` in place of `.py`, compiled by the Pyodide that runs them.
+
+    Files that are no module's, such as licences, stay as they are.
+    """
+    sources = {name: data for name, data in files.items() if name.endswith(".py")}
+    before, after = WORK / "sources.zip", WORK / "compiled.zip"
+    before.write_bytes(zip_of(sources))
+    script = str(ROOT / "tools" / "compile_tab.mjs")
+    run(["node", script, str(PYODIDE), str(before), str(after)])
+    rest = {name: files[name] for name in files if name not in sources.keys() - READ}
+    return rest | read_zip(after)
+
+
 def pack_of(files):
     """A table {path: size} after its own length, and the files one after the other."""
     ordered = dict(sorted(files.items()))
@@ -97,7 +145,7 @@ def read_zip(path):
 def libraries(folder):
     files = {}
     for wheel in sorted(folder.glob("*.whl")):
-        files |= read_zip(wheel)
+        files |= pruned(read_zip(wheel))
     shim = TAB / "shim"
     ours = {
         path.relative_to(shim).as_posix(): path.read_bytes()
@@ -107,12 +155,35 @@ def libraries(folder):
 
 
 def book():
+    """Ours, with sources for those who read them (`inspect`), and compiled beside."""
     paths = {path for pattern in BOOK for path in ROOT.glob(pattern)}
-    return {
+    files = {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for path in paths
         if path.is_file() and "__pycache__" not in path.parts
     }
+    made = compiled({name: files[name] for name in files if name.endswith(".py")})
+    cached = {}
+    for name, data in made.items():
+        path = PurePosixPath(name)
+        cached[str(path.parent / "__pycache__" / f"{path.stem}.{CACHED}.pyc")] = data
+    return files | cached | judge()
+
+
+def judge():
+    """Autobahn's cases, which chapter 23 asks, from the wheel that is installed here.
+
+    Its own runner is no Python, and stays out: ours asks the cases. kosoku_native.py
+    stands in for the names that they import from it.
+    """
+    home = Path(importlib.util.find_spec("kosoku").origin).parent
+    files = {
+        f"kosoku/{path.relative_to(home).as_posix()}": path.read_bytes()
+        for path in sorted(home.rglob("*.py"))
+    }
+    native = (TAB / "kosoku_native.py").read_bytes()
+    # The package's own text imports the runner that is not here.
+    return files | {"kosoku/__init__.py": b"", "kosoku/_kosoku.py": native}
 
 
 def write(stem, ending, data, manifest, key):
@@ -125,10 +196,46 @@ def packed(data):
     return gzip.compress(data, 9, mtime=0)
 
 
-def build():
+def build(everything=False):
+    """Build into `OUT` what is not there yet; return the manifest."""
     WORK.mkdir(parents=True, exist_ok=True)
+    mark, stamp = fingerprint(), WORK / "stamp.txt"
+    if not everything and stamp.exists() and stamp.read_text() == mark:
+        return json.loads((OUT / MANIFEST).read_text("utf-8"))
+    stamp.unlink(missing_ok=True)
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
+    manifest = write_all()
+    sizes = sum(path.stat().st_size for path in OUT.iterdir())
+    say(f"{len(list(OUT.iterdir()))} files, {sizes / 1e6:.1f} MB  {OUT}")
+    say(left_out())
+    stamp.write_text(mark)
+    return manifest
+
+
+def fingerprint():
+    """A hash of all that the result depends on."""
+    digest = hashlib.sha256(version("kosoku").encode())
+    paths = {path for pattern in (*BOOK, *RECIPE) for path in ROOT.glob(pattern)}
+    for path in sorted(paths):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def left_out():
+    """How many cells of the book cannot run in a tab, and why."""
+    why, cells = Counter(), 0
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            cells += cell["cell_type"] == "code"
+            tags = cell["metadata"].get("tags", [])
+            why.update(tag.removeprefix(TAG) for tag in tags if tag.startswith(TAG))
+    reasons = ", ".join(f"{name} {count}" for name, count in why.most_common())
+    return f"{why.total()} of {cells} cells need more than a tab has ({reasons})"
+
+
+def write_all():
     install_pyodide()
     wheels = download_wheels()
     # Of Pyodide's packages none is used; what it checks is the version it is made for.
@@ -136,25 +243,23 @@ def build():
     manifest = {"lock": {"info": lock["info"], "packages": {}}}
     write("worker", "js", (TAB / "worker.js").read_bytes(), manifest, "worker")
     write("pyodide", "mjs", (PYODIDE / "pyodide.mjs").read_bytes(), manifest, "pyodide")
-    asm = (PYODIDE / "pyodide.asm.mjs").read_bytes()
-    write("python", "mjs", asm, manifest, "asm")
-    wasm = packed((PYODIDE / "pyodide.asm.wasm").read_bytes())
-    write("python", "bin", wasm, manifest, "wasm")
-    standard = read_zip(PYODIDE / "python_stdlib.zip")
+    for key, file in (("asm", "pyodide.asm.mjs"), ("wasm", "pyodide.asm.wasm")):
+        write(key, "bin", packed((PYODIDE / file).read_bytes()), manifest, key)
+    say("compiling the standard library and the libraries")
+    standard = compiled(pruned(read_zip(PYODIDE / "python_stdlib.zip")))
     write("standard", "bin", packed(zip_of(standard)), manifest, "stdlib")
-    write("libraries", "bin", packed(zip_of(libraries(wheels))), manifest, "libraries")
+    others = compiled(libraries(wheels))
+    write("libraries", "bin", packed(zip_of(others)), manifest, "libraries")
     write("book", "bin", packed(pack_of(book())), manifest, "book")
-    manifest["page"] = bundle_page(OUT)
-    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
-    sizes = sum(path.stat().st_size for path in OUT.iterdir())
-    say(f"{len(manifest) - 1} files, {sizes / 1e6:.1f} MB")
+    (OUT / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+    return manifest
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="build in any case")
-    parser.parse_args()
-    build()
+    build(parser.parse_args().all)
+    run([sys.executable, str(ROOT / "tools" / "page_tab.py")])
 
 
 if __name__ == "__main__":

@@ -1,114 +1,88 @@
-"""A chapter of the built site, and what a reader does to its cells."""
+"""The tab as it is built, on a page of a plain static file server, in Chromium."""
+
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from tests.site.conftest import built, complain, site  # noqa: F401
+from tests.tab.chapter_page import chapter, opening, published, running  # noqa: F401
+from tools import build_tab
 
-SETUP = ("handshake-lang", "handshake-setup")
+HERE = Path(__file__).parent
+BUILD_DEADLINE_S = 300
+PAGE = "<!doctype html><title>tab</title>"
 
 
-class Chapter:
-    """A page of the site in a browser, asked by the ids of its cells."""
+class Files(SimpleHTTPRequestHandler):
+    """The built files, as `python -m http.server` gives them, and the tests' page."""
 
-    def __init__(self, page):
-        self.page = page
+    def log_message(self, *_):
+        pass
 
-    def cell(self, name):
-        return self.page.locator(f'[data-cell="{name}"]')
+    def do_GET(self):
+        if self.path == "/":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(PAGE.encode())
+        else:
+            super().do_GET()
 
-    def press(self, name, what="run"):
-        if what in ("above", "reset"):
-            self.cell(name).locator("summary").click()
-        self.cell(name).locator(f".tab-run [data-do={what}]").click()
+    def translate_path(self, path):
+        if path == "/drive.js":
+            return str(HERE / "drive.js")
+        return super().translate_path(path)
 
-    def state(self, name, state):
-        """Wait until a cell is in a state: waiting, running, ok, failed, stopped."""
-        self.page.locator(f'[data-cell="{name}"][data-state={state}]').wait_for()
 
-    def run(self, name, state="ok"):
-        self.cell(name).evaluate("(cell) => delete cell.dataset.state")
-        self.press(name)
-        self.state(name, state)
-
-    def stop(self, name):
-        """Press Stop, which the button is only a moment after it was Run."""
-        self.cell(name).locator(".tab-stops").click()
-
-    def write(self, name, code):
-        """Replace a cell's code, as a reader would: into its editor."""
-        self.press(name, "edit")
-        self.cell(name).locator(".cm-content").focus()
-        self.page.keyboard.press("ControlOrMeta+A")
-        self.page.keyboard.insert_text(code)
-
-    def do(self, name, code, state="ok"):
-        """Write code into a cell and run it; what it printed."""
-        self.write(name, code)
-        self.run(name, state)
-        return self.text(name)
-
-    def outputs(self, name):
-        return self.page.evaluate("(id) => liveWire.outputs(id)", name)
-
-    def text(self, name):
-        return "".join(o.get("text", "") for o in self.outputs(name))
-
-    def hear(self, sentence):
-        """Wait until the bar says it; all that it says."""
-        said = self.page.locator(".tab-said", has_text=sentence)
-        said.wait_for()
-        return said.inner_text()
-
-    @property
-    def said(self):
-        return self.page.locator(".tab-said").inner_text()
-
-    def offered(self):
-        shown = self.page.locator(".tab-bar button:visible")
-        return shown.evaluate_all("(all) => all.map((b) => b.dataset.do)")
+@pytest.fixture(scope="session")
+def built():
+    """The manifest of the built tab."""
+    build_tab.WORK.mkdir(parents=True, exist_ok=True)
+    with FileLock(build_tab.WORK / "lock"):
+        command = [sys.executable, str(build_tab.ROOT / "tools" / "build_tab.py")]
+        subprocess.run(command, check=True, timeout=BUILD_DEADLINE_S)
+        return build_tab.build()
 
 
 @pytest.fixture(scope="module")
-def opening(browser, site):  # noqa: F811
-    """A way to open a chapter; what its page complains of fails the test."""
-    opened = []
+def address(built):
+    """The root of the built files."""
+    handler = partial(Files, directory=str(build_tab.OUT))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
 
-    def go(path="en/notebooks/20-handshake.html", at=site, before=None, **options):
-        size = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
-        page = browser.new_context(**size | options).new_page()
-        page.set_default_timeout(20_000)  # Python starts, and the machine may be busy
-        page.complaints = []
-        complain(page.complaints, page)
-        if before:
-            before(page)
-        page.goto(f"{at}/{path}")
-        opened.append(page)
-        return Chapter(page)
 
-    yield go
-    for page in opened:
-        page.context.close()
+@pytest.fixture(scope="module")
+def page(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    yield page
+    page.close()
 
 
 @pytest.fixture
-def chapter(opening):
-    """The same way, for one test; it closes and judges its pages at the end."""
-    mine = []
+def tab(page, address, built):
+    """Starts a fresh Python in the page, for a language."""
 
-    def go(*args, **options):
-        mine.append(opening(*args, **options))
-        return mine[-1]
+    def start(lang="en"):
+        page.evaluate(START, [address, built, lang])
+        return lambda cell, code, name="Cell 1": page.evaluate(RUN, [cell, code, name])
 
-    yield go
-    for one in mine:
-        assert one.page.complaints == []
-        one.page.context.close()
+    yield start
+    page.evaluate("globalThis.tab?.worker.terminate()")
 
 
-@pytest.fixture(scope="module")
-def running(opening):
-    """Chapter 20 with its setup run: the tests of a module share its Python."""
-    page = opening()
-    for name in SETUP:
-        page.run(name)
-    return page
+START = """async ([root, files, lang]) => {
+  const { Tab } = await import("/drive.js");
+  globalThis.tab = new Tab(root, files, lang);
+  await tab.ready;
+}"""
+RUN = "async ([cell, code, name]) => tab.run(cell, code, name)"

@@ -78,9 +78,7 @@ def test_error_points_at_the_readers_line(running):
     assert "ZeroDivisionError" in running.said
     assert running.offered() == ["show", "all", "restart", "close"]
     running.page.locator(".tab-bar [data-do=show]").click()
-    assert cell.locator("[data-do=run]").evaluate(
-        "(b) => b === document.activeElement"
-    )
+    assert cell.locator("[data-do=run]").evaluate("(b) => b === document.activeElement")
     running.do(LATER, "a = 1")
     assert cell.locator(".tab-has-error").count() == 0
 

@@ -1,8 +1,8 @@
 """Bundle the page's side of the tab, into _build/tab.
 
-    python tools/tab_page.py            after a change of tab/*.js or tab/page.css
+    python tools/page_tab.py            after a change of tab/*.js or tab/page.css
 
-tools/build_tab.py does it too. esbuild cuts the scripts where `import()` stands, so a
+tools/build_tab.py calls it last. esbuild cuts the scripts where `import()` stands, so a
 page carries page.js alone; the editor and the rest come when somebody wants them.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TAB = ROOT / "tab"
 OUT = ROOT / "_build" / "tab"
+ESBUILD = TAB / "node_modules" / "esbuild" / "bin" / "esbuild"
 META = ROOT / "_build" / "tab-work" / "page.json"
 ENTRIES = ("page.js", "page.css")
 # What the browsers that can run Pyodide understand.
@@ -34,13 +35,11 @@ def bundle_page(out=OUT):
     for old in kept_before(out):
         (out / old).unlink(missing_ok=True)
     entries = [str(TAB / name) for name in ENTRIES]
-    run = ["npm", "exec", "--prefix", str(TAB), "--no", "--", "esbuild", *entries]
     targets = [f"--outdir={out}", f"--metafile={META}"]
     bin_folder = str(Path(sys.executable).parent)
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(
-        [*run, *OPTIONS, *targets], check=True, cwd=TAB, env=os.environ | {"PATH": path}
-    )
+    command = ["node", str(ESBUILD), *entries, *OPTIONS, *targets]
+    subprocess.run(command, check=True, cwd=TAB, env=os.environ | {"PATH": path})
     outputs = json.loads(META.read_text("utf-8"))["outputs"]
     named = {
         Path(made.get("entryPoint", "")).name: Path(name).name
