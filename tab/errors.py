@@ -24,8 +24,13 @@ def report_of(error: BaseException) -> dict[str, Any]:
         "name": type(error).__name__,
         "message": said,
         "traceback": [*lines, *_ending(error, said)],
-        "line": cells[-1][1] if cells else None,
+        "line": _line_in_first(cells),
     }
+
+
+def _line_in_first(cells: list[tuple[str, int]]) -> int | None:
+    """The innermost line of the cell that ran, not of an earlier one that it called."""
+    return [line for name, line in cells if name == cells[0][0]][-1] if cells else None
 
 
 def _frames(trace: TracebackType | None) -> list[tuple[str, int, str]]:

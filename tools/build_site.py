@@ -143,6 +143,11 @@ def write_entrances():
     (SITE / "index.html").write_text(choose, encoding="utf-8")
 
 
+def write_offline():
+    """The service worker lies above all that it answers for: no scope goes upwards."""
+    shutil.copy(ROOT / "tab" / "offline.js", SITE / "offline.js")
+
+
 def write_sitemap():
     """Write sitemap.xml when the site's address is known."""
     path = SITE / "sitemap.xml"
@@ -181,6 +186,7 @@ def main():
     if not all(built):
         return 1
     write_entrances()
+    write_offline()
     write_sitemap()
     stamp.write_text(now)
     return 0

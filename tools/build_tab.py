@@ -31,7 +31,10 @@ PYODIDE = TAB / "node_modules" / "pyodide"
 # What goes into the tab of ours, besides compiled code.
 BOOK = ("servers/**/*.py", "widgets/**/*", "tab/*.py", "book/gallery/*.json")
 # What else the result depends on.
-RECIPE = ("tab/*", "tab/shim/**/*.py", "tools/*_tab.*", "requirements.txt")
+RECIPE = (
+    *("tab/worker.js", "tab/package-lock.json", "tab/*.txt", "tab/shim/**/*.py"),
+    *("tools/build_tab.py", "tools/compile_tab.mjs", "requirements.txt"),
+)
 MANIFEST = "manifest.json"
 CACHED = "cpython-314"  # what Python calls the files that it compiled
 TAG = "not-in-tab-"  # of a cell that needs threads, processes, sockets or TLS
@@ -256,6 +259,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="build in any case")
     build(parser.parse_args().all)
+    run([sys.executable, str(ROOT / "tools" / "page_tab.py")])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.tab.chapter_page import chapter, opening, published, running  # noqa: F401
 from tools import build_tab
 
 HERE = Path(__file__).parent
