@@ -35,9 +35,12 @@ def test_the_lock_when_read_names_hashes_and_no_registry():
 @pytest.mark.node
 def test_the_files_when_built_twice_are_the_same_bytes(built, tmp_path, monkeypatch):
     before = {path.name: path.read_bytes() for path in build_tab.OUT.iterdir()}
-    monkeypatch.setattr(build_tab, "OUT", tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setattr(build_tab, "OUT", out)
+    monkeypatch.setattr(build_tab, "CACHE", tmp_path / "nothing-compiled-yet")
     build_tab.write_all()
-    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    made = {path.name: path.read_bytes() for path in out.iterdir()}
     manifest = json.loads(made.pop(build_tab.MANIFEST))
     assert manifest == {key: built[key] for key in manifest}
     assert len(made) == 7
