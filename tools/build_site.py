@@ -20,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "site"
+TAB = ROOT / "_build" / "tab"
 WORK = ROOT / "_build" / "site-work"  # doctrees, logs and the stamp
 EDITIONS = {"en": ROOT, "vi": ROOT / "vi"}
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
@@ -28,7 +29,7 @@ SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 UNSEEN = (
     "_config.yml _toc.yml vi/_config.yml vi/_toc.yml tools/build_site.py "
     "book/glossary.yml book/_ext/**/* book/_static/**/* book/_templates/**/* "
-    "widgets/**/* servers/**/*.py"
+    "widgets/**/* servers/**/*.py tab/words.json _build/tab/manifest.json"
 ).split()
 PACKAGES = "jupyter-book sphinx myst-nb sphinx-book-theme pydata-sphinx-theme".split()
 
@@ -143,8 +144,19 @@ def write_entrances():
     (SITE / "index.html").write_text(choose, encoding="utf-8")
 
 
-def write_offline():
-    """The service worker lies above all that it answers for: no scope goes upwards."""
+def build_tab(everything):
+    """Build what runs the cells on the page; both editions share it."""
+    command = [sys.executable, str(ROOT / "tools" / "build_tab.py")]
+    return subprocess.run(command + ["--all"] * everything).returncode == 0
+
+
+def write_tab():
+    """Put the tab's files beside the editions, and the service worker above them.
+
+    A service worker answers for what lies below it, and for nothing else.
+    """
+    shutil.rmtree(SITE / "tab", ignore_errors=True)
+    shutil.copytree(TAB, SITE / "tab", ignore=shutil.ignore_patterns("*.json"))
     shutil.copy(ROOT / "tab" / "offline.js", SITE / "offline.js")
 
 
@@ -172,6 +184,8 @@ def main():
     if asked.edition:
         return int(bool(build_edition(asked.edition, asked.all)))
 
+    if not build_tab(asked.all):
+        return 1
     stamp, now = WORK / "stamp", fingerprint()
     everything = asked.all or not stamp.exists() or stamp.read_text() != now
     # Gone until this build succeeds: Sphinx repeats no warning of an unchanged page.
@@ -186,7 +200,7 @@ def main():
     if not all(built):
         return 1
     write_entrances()
-    write_offline()
+    write_tab()
     write_sitemap()
     stamp.write_text(now)
     return 0
