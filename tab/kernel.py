@@ -18,10 +18,13 @@ from typing import Any
 
 from servers.network.memory import plug_in
 from servers.network.network import Network
+from servers.network.trace import Trace
 from tab import comms, refusals
 from tab.errors import report_of
 from tab.outputs import Outputs, Post, Stream
 from tab.shell import Shell
+
+MOST_TRACE_BYTES = 100_000_000
 
 
 class Kernel:
@@ -149,8 +152,8 @@ def start(post: Post, lang: str) -> Kernel:
 
     Call it once, with an event loop running.
     """
-    network = Network()
-    plug_in(network)
+    plug_in(Network(most=refusals.MOST_CONNECTIONS))
+    Trace.most_bytes = MOST_TRACE_BYTES
     refusals.put_up()
     kernel = Kernel(post, lang)
     comms.stand_in(kernel.comms)

@@ -10,6 +10,8 @@ from asyncio import events
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from tab.refusals import NotInTab
+
 # So long may Python keep the tab's messages waiting while it is always busy.
 TURN_S = 0.01
 
@@ -81,10 +83,10 @@ class TabLoop(asyncio.BaseEventLoop):
         return []
 
     def run_in_executor(self, *arguments: Any) -> NoReturn:
-        raise NotImplementedError("There are no threads in the tab.")
+        raise NotInTab("threads")
 
     async def subprocess_exec(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise NotImplementedError("There are no processes in the tab.")
+        raise NotInTab("processes")
 
     subprocess_shell = subprocess_exec
 

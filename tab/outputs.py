@@ -31,7 +31,7 @@ class Outputs:
         self._latest = ""
         self._text: list[str] = []
         self._where = ("", "")
-        self._flushed_s = 0.0
+        self._began_s = 0.0
 
     def enter(self, cell: str) -> None:
         """From here on in this context, outputs belong to `cell`.
@@ -56,10 +56,10 @@ class Outputs:
         if self._text and where != self._where:
             self.flush()
         if not self._text:
-            self._where = where
+            self._where, self._began_s = where, time.monotonic()
             self._soon(self.flush)
         self._text.append(text)
-        if time.monotonic() > self._flushed_s + EVERY_S:
+        if time.monotonic() > self._began_s + EVERY_S:
             self.flush()
 
     def flush(self) -> None:
@@ -69,7 +69,6 @@ class Outputs:
             text = "".join(self._text)
             self._text.clear()
             self._post({"type": "stream", "cell": cell, "name": name, "text": text})
-            self._flushed_s = time.monotonic()
 
 
 class Stream(io.TextIOBase):

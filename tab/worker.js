@@ -58,6 +58,10 @@ async function load({ root, files }) {
   const libraries = fetched(at("libraries"), "libraries").then(bytesOf);
   const book = fetched(at("book"), "book").then(bytesOf);
   const made = fetched(at("asm"), "python").then(bytesOf).then(imported);
+  // Pyodide itself would wait for ever for a file that does not come.
+  const lost = new Promise((_, reject) => {
+    Promise.all([wasm, library, libraries, book, made]).catch(reject);
+  });
   const { loadPyodide } = await import(at("pyodide"));
   // Pyodide asks for two files by names of its own; they are on their way already.
   const own = {
@@ -70,13 +74,14 @@ async function load({ root, files }) {
     const name = String(url).split("/").pop();
     return name in own ? own[name]() : plain(url, options);
   };
-  const pyodide = await loadPyodide({
+  const starting = loadPyodide({
     indexURL: root,
     createPyodideModule: (await made).default,
     lockFileContents: files.lock,
     enableRunUntilComplete: false,
     env: { PYTHONDONTWRITEBYTECODE: "1" },
   });
+  const pyodide = await Promise.race([starting, lost]);
   globalThis.fetch = plain;
   pyodide.FS.writeFile(LIBRARIES, await libraries, { canOwn: true });
   unpack(pyodide.FS, await book, BOOK);

@@ -20,8 +20,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "site"
-TAB = ROOT / "_build" / "tab"
 WORK = ROOT / "_build" / "site-work"  # doctrees, logs and the stamp
+TAB = ROOT / "_build" / "tab"  # what runs the cells in the reader's tab
+TAB_NAMES = TAB / "manifest.json"  # the pages tell these names
 EDITIONS = {"en": ROOT, "vi": ROOT / "vi"}
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 
@@ -29,7 +30,7 @@ SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 UNSEEN = (
     "_config.yml _toc.yml vi/_config.yml vi/_toc.yml tools/build_site.py "
     "book/glossary.yml book/_ext/**/* book/_static/**/* book/_templates/**/* "
-    "widgets/**/* servers/**/*.py tab/words.json _build/tab/manifest.json"
+    "widgets/**/* servers/**/*.py tab/words.json"
 ).split()
 PACKAGES = "jupyter-book sphinx myst-nb sphinx-book-theme pydata-sphinx-theme".split()
 
@@ -69,6 +70,7 @@ def fingerprint():
     """Return a hash of all that an incremental build would miss."""
     digest = hashlib.sha256(SITE_URL.encode())
     digest.update(" ".join(version(name) for name in PACKAGES).encode())
+    digest.update(TAB_NAMES.read_bytes())
     for path in sorted({p for pattern in UNSEEN for p in ROOT.glob(pattern)}):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
@@ -145,18 +147,22 @@ def write_entrances():
 
 
 def build_tab(everything):
-    """Build what runs the cells on the page; both editions share it."""
+    """Build what runs the cells in the reader's tab; return True when it was built."""
     command = [sys.executable, str(ROOT / "tools" / "build_tab.py")]
-    return subprocess.run(command + ["--all"] * everything).returncode == 0
+    done = subprocess.run(command + ["--all"] * everything, cwd=ROOT)
+    if done.returncode:
+        print("  tab  FAILED; the first build needs pip's and npm's registries")
+    return done.returncode == 0
 
 
-def write_tab():
-    """Put the tab's files beside the editions, and the service worker above them.
-
-    A service worker answers for what lies below it, and for nothing else.
-    """
+def copy_tab():
+    """Put it beside the editions, which share it."""
     shutil.rmtree(SITE / "tab", ignore_errors=True)
-    shutil.copytree(TAB, SITE / "tab", ignore=shutil.ignore_patterns("*.json"))
+    shutil.copytree(TAB, SITE / "tab", ignore=shutil.ignore_patterns(TAB_NAMES.name))
+
+
+def write_offline():
+    """The service worker lies above all that it answers for: no scope goes upwards."""
     shutil.copy(ROOT / "tab" / "offline.js", SITE / "offline.js")
 
 
@@ -200,7 +206,8 @@ def main():
     if not all(built):
         return 1
     write_entrances()
-    write_tab()
+    copy_tab()
+    write_offline()
     write_sitemap()
     stamp.write_text(now)
     return 0

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TAB = ROOT / "tab"
 OUT = ROOT / "_build" / "tab"
 WORK = ROOT / "_build" / "tab-work"
+CACHE = WORK / "compiled"  # each by the hash of its sources
 PYODIDE = TAB / "node_modules" / "pyodide"
 # What goes into the tab of ours, besides compiled code.
 BOOK = ("servers/**/*.py", "widgets/**/*", "tab/*.py", "book/gallery/*.json")
@@ -121,10 +122,17 @@ def compiled(files):
     Files that are no module's, such as licences, stay as they are.
     """
     sources = {name: data for name, data in files.items() if name.endswith(".py")}
-    before, after = WORK / "sources.zip", WORK / "compiled.zip"
-    before.write_bytes(zip_of(sources))
-    script = str(ROOT / "tools" / "compile_tab.mjs")
-    run(["node", script, str(PYODIDE), str(before), str(after)])
+    asked, script = zip_of(sources), ROOT / "tools" / "compile_tab.mjs"
+    lock = (TAB / "package-lock.json").read_bytes()
+    mark = hashlib.sha256(asked + script.read_bytes() + lock).hexdigest()[:16]
+    CACHE.mkdir(exist_ok=True)
+    before, after = CACHE / f"{mark}.in.zip", CACHE / f"{mark}.zip"
+    if not after.exists():
+        before.write_bytes(asked)
+        part = after.with_suffix(".part")
+        run(["node", str(script), str(PYODIDE), str(before), str(part)])
+        part.rename(after)
+        before.unlink()
     rest = {name: files[name] for name in files if name not in sources.keys() - READ}
     return rest | read_zip(after)
 

@@ -93,3 +93,8 @@ def in_use(at: Address) -> OSError:
 
 def out_of_ports() -> OSError:
     return OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+
+
+def too_many(most: int) -> OSError:
+    sentence = f"{os.strerror(errno.EMFILE)}: {most} connections are open"
+    return OSError(errno.EMFILE, sentence)

@@ -35,13 +35,13 @@ class SiteHandler(SimpleHTTPRequestHandler):
 
 def build_site(*options, root=ROOT):
     command = [sys.executable, str(root / "tools" / "build_site.py"), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 def build_once(tmp_path_factory):
     """Build the site; return its folder. The first test process does it for all."""
     done = tmp_path_factory.getbasetemp().parent / "site.built"
-    with FileLock(f"{done}.lock", timeout=120):
+    with FileLock(f"{done}.lock", timeout=300):
         if not done.exists() or "PYTEST_XDIST_WORKER" not in os.environ:
             result = build_site()
             assert result.returncode == 0, result.stdout + result.stderr
