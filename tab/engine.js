@@ -18,7 +18,7 @@ export class Engine {
   /**
    * @param config what the page was told: the tab's folder, its files, the language
    * @param hear gets every message of the worker that is not an answer to a call here
-   * @param failed the sentence for a worker that does not even load
+   * @param failed the sentence for a Python that does not start; the worker may add why
    */
   constructor(config, hear, failed) {
     const root = new URL(config.root, location).href;
@@ -40,7 +40,7 @@ export class Engine {
         if (data.type === "ready") {
           forget();
           resolve(data.seconds);
-        } else if (data.type === "broken") breakWith(data.sentence || failed);
+        } else if (data.type === "broken") breakWith(data.sentence ? `${failed} (${data.sentence})` : failed);
         else if (data.type === "done") {
           this.asked.get(data.cell)?.resolve(data);
           this.asked.delete(data.cell);

@@ -42,7 +42,7 @@ class Notebook {
   }
 
   act(what, cell) {
-    if (what === "run") return cell === this.#running?.cell ? this.stop() : this.run(cell);
+    if (what === "run") return cell === this.#running?.cell ? this.#pressedAgain() : this.run(cell);
     if (what === "above") return this.runAll({ before: cell ?? this.bar.cell });
     if (what === "all") return this.runAll();
     if (what === "stop") return this.stop();
@@ -167,10 +167,14 @@ class Notebook {
     }
   }
 
+  #pressedAgain() {
+    if (performance.now() - this.#running.began > ARMED_MS) this.stop();
+  }
+
   stop() {
     const running = this.#running;
     this.#drop();
-    if (!running || performance.now() - running.began < ARMED_MS) return;
+    if (!running) return;
     if (!running.clock) {
       // Python is still on its way: nothing runs yet.
       this.#running = null;

@@ -55,6 +55,10 @@ async function load({ root, files }, options) {
   const made = fetched(at("asm"), "python").then(bytesOf).then(imported);
   const library = fetched(at("library"), "libraries").then(bytesOf);
   const book = fetched(at("book"), "book").then(bytesOf);
+  // Pyodide itself would wait for ever for a file that does not come.
+  const lost = new Promise((_, reject) => {
+    Promise.all([wasm, made, library, book]).catch(reject);
+  });
   // Pyodide asks for two files by names of its own; they are on their way already.
   const own = {
     "pyodide.asm.wasm": async () =>
@@ -68,7 +72,7 @@ async function load({ root, files }, options) {
   };
   try {
     const { default: create } = await made;
-    const pyodide = await loadPyodide({
+    const starting = loadPyodide({
       indexURL: root,
       createPyodideModule: (settings) => grown(create, settings),
       lockFileContents: files.lock,
@@ -76,6 +80,7 @@ async function load({ root, files }, options) {
       env: { PYTHONDONTWRITEBYTECODE: "1" },
       ...options,
     });
+    const pyodide = await Promise.race([starting, lost]);
     unpack(pyodide.FS, await book, BOOK);
     return pyodide;
   } finally {

@@ -15,14 +15,24 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TAB = ROOT / "tab"
 OUT = ROOT / "_build" / "tab"
-ESBUILD = TAB / "node_modules" / "esbuild" / "bin" / "esbuild"
-META = ROOT / "_build" / "tab-work" / "page.json"
-ENTRIES = ("page.js", "page.css")
-# What the browsers that can run Pyodide understand.
-OPTIONS = (
-    "--bundle --splitting --format=esm --minify --target=es2022 --legal-comments=none "
-    "--log-level=warning --entry-names=[name]-[hash] --chunk-names=[name]-[hash]"
-).split()
+OPTIONS = {
+    "entryPoints": ["page.js", "page.css"],
+    "bundle": True,
+    "splitting": True,
+    "format": "esm",
+    "minify": True,
+    "target": "es2022",  # the browsers that can run Pyodide understand more
+    "legalComments": "none",
+    "logLevel": "warning",
+    "entryNames": "[name]-[hash]",
+    "chunkNames": "[name]-[hash]",
+    "metafile": True,
+}
+# Not its command: on one system that is a program, on the next a script.
+SCRIPT = """
+const made = require("esbuild").buildSync(JSON.parse(process.argv[1]));
+console.log(JSON.stringify(made.metafile.outputs));
+"""
 
 
 def bundle_page(out=OUT):
@@ -31,16 +41,19 @@ def bundle_page(out=OUT):
     Returns:
         {"script": …, "style": …, "kept": [every file's name]}
     """
-    META.parent.mkdir(parents=True, exist_ok=True)
     for old in kept_before(out):
         (out / old).unlink(missing_ok=True)
-    entries = [str(TAB / name) for name in ENTRIES]
-    targets = [f"--outdir={out}", f"--metafile={META}"]
+    options = json.dumps(OPTIONS | {"outdir": str(out)})
     bin_folder = str(Path(sys.executable).parent)
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
-    command = ["node", str(ESBUILD), *entries, *OPTIONS, *targets]
-    subprocess.run(command, check=True, cwd=TAB, env=os.environ | {"PATH": path})
-    outputs = json.loads(META.read_text("utf-8"))["outputs"]
+    done = subprocess.run(
+        ["node", "-e", SCRIPT, options],
+        check=True,
+        cwd=TAB,
+        env=os.environ | {"PATH": path},
+        stdout=subprocess.PIPE,
+    )
+    outputs = json.loads(done.stdout)
     named = {
         Path(made.get("entryPoint", "")).name: Path(name).name
         for name, made in outputs.items()

@@ -7,7 +7,10 @@ import yaml
 
 from .conftest import ROOT, build_site
 
-COPIED = "_config.yml _toc.yml book notebooks servers tools vi widgets".split()
+COPIED = (
+    "_config.yml _toc.yml book notebooks requirements.txt servers tab tools vi widgets "
+    "_build/tab _build/tab-work"
+).split()
 
 
 def read(path):
@@ -78,6 +81,7 @@ def test_build_without_changes_builds_nothing_again(built):
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the book, built for a known address, whose sources may be broken."""
+    build_site()  # what runs in the tab is copied as it was built
     folder = tmp_path_factory.mktemp("book")
     for name in COPIED:
         source = ROOT / name

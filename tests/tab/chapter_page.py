@@ -16,6 +16,9 @@ class Chapter:
     def cell(self, name):
         return self.page.locator(f'[data-cell="{name}"]')
 
+    def code(self, name):
+        return self.cell(name).locator(".cell_input pre")
+
     def press(self, name, what="run"):
         if what in ("above", "reset"):
             self.cell(name).locator("summary").click()
