@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "site"
 WORK = ROOT / "_build" / "site-work"  # doctrees, logs and the stamp
+TAB = ROOT / "_build" / "tab"  # what runs the cells in the reader's tab
+TAB_NAMES = TAB / "manifest.json"  # the pages tell these names
 EDITIONS = {"en": ROOT, "vi": ROOT / "vi"}
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 
@@ -28,7 +30,7 @@ SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 UNSEEN = (
     "_config.yml _toc.yml vi/_config.yml vi/_toc.yml tools/build_site.py "
     "book/glossary.yml book/_ext/**/* book/_static/**/* book/_templates/**/* "
-    "widgets/**/* servers/**/*.py"
+    "widgets/**/* servers/**/*.py tab/words.json"
 ).split()
 PACKAGES = "jupyter-book sphinx myst-nb sphinx-book-theme pydata-sphinx-theme".split()
 
@@ -68,6 +70,7 @@ def fingerprint():
     """Return a hash of all that an incremental build would miss."""
     digest = hashlib.sha256(SITE_URL.encode())
     digest.update(" ".join(version(name) for name in PACKAGES).encode())
+    digest.update(TAB_NAMES.read_bytes())
     for path in sorted({p for pattern in UNSEEN for p in ROOT.glob(pattern)}):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
@@ -143,6 +146,26 @@ def write_entrances():
     (SITE / "index.html").write_text(choose, encoding="utf-8")
 
 
+def build_tab(everything):
+    """Build what runs the cells in the reader's tab; return True when it was built."""
+    command = [sys.executable, str(ROOT / "tools" / "build_tab.py")]
+    done = subprocess.run(command + ["--all"] * everything, cwd=ROOT)
+    if done.returncode:
+        print("  tab  FAILED; the first build needs pip's and npm's registries")
+    return done.returncode == 0
+
+
+def copy_tab():
+    """Put it beside the editions, which share it."""
+    shutil.rmtree(SITE / "tab", ignore_errors=True)
+    shutil.copytree(TAB, SITE / "tab", ignore=shutil.ignore_patterns(TAB_NAMES.name))
+
+
+def write_offline():
+    """The service worker lies above all that it answers for: no scope goes upwards."""
+    shutil.copy(ROOT / "tab" / "offline.js", SITE / "offline.js")
+
+
 def write_sitemap():
     """Write sitemap.xml when the site's address is known."""
     path = SITE / "sitemap.xml"
@@ -167,6 +190,8 @@ def main():
     if asked.edition:
         return int(bool(build_edition(asked.edition, asked.all)))
 
+    if not build_tab(asked.all):
+        return 1
     stamp, now = WORK / "stamp", fingerprint()
     everything = asked.all or not stamp.exists() or stamp.read_text() != now
     # Gone until this build succeeds: Sphinx repeats no warning of an unchanged page.
@@ -181,6 +206,8 @@ def main():
     if not all(built):
         return 1
     write_entrances()
+    copy_tab()
+    write_offline()
     write_sitemap()
     stamp.write_text(now)
     return 0

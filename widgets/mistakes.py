@@ -96,10 +96,12 @@ def explain_mistakes(shell: Any, lang: str) -> None:
     """From now on, the notebook's mistakes get their sentences.
 
     Args:
-        shell: IPython's.
+        shell: IPython's. In a reader's tab it has sentences of its own, about the
+            page's buttons in place of JupyterLab's menus.
         lang: "en" or "vi".
     """
-    sentences = SENTENCES[lang]
+    own = getattr(shell, "sentences", {})
+    sentences = SENTENCES[lang] | own.get(lang, {})
     shell.set_custom_exc(_MISTAKES, _show_mistake(sentences))
     plain = shell.display_formatter.formatters["text/plain"]
     plain.for_type(types.CoroutineType, _show_coroutine(sentences))

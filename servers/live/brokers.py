@@ -6,12 +6,17 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+)
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from servers.live.processes import Child, running_program
+from servers.live.socketio_server import rooms_server, serving
 from servers.network.listening import HOST, HasPort
 
 Program = AbstractAsyncContextManager[Child]
@@ -20,12 +25,19 @@ Program = AbstractAsyncContextManager[Child]
 @asynccontextmanager
 async def room_servers(
     count: int, broker: Child | None = None
-) -> AsyncIterator[list[Child]]:
+) -> AsyncIterator[list[HasPort]]:
     """So many processes of `python -m servers socketio-rooms`, side by side.
+
+    A browser's tab has no processes: there they stand side by side in this one.
 
     Args:
         broker: A `redis_server` that links them; None leaves them alone.
     """
+    if sys.platform == "emscripten":
+        async with AsyncExitStack() as stack:
+            opening = [serving(rooms_server()) for _ in range(count)]
+            yield [await stack.enter_async_context(one) for one in opening]
+        return
     more = ["--broker", broker.url] if broker else []
 
     def command(port: int) -> list[str]:

@@ -18,8 +18,6 @@ from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from functools import partial
 from typing import NamedTuple
 
-import psutil
-
 from servers.live.processes import Child, running_program
 from servers.network.file_limit import allow_files
 from servers.network.listening import HOST, HasPort
@@ -105,6 +103,8 @@ def state_of(at: HasPort) -> State:
 def answer(data: bytes, connected: int) -> bytes:
     if data != STATE:
         return data
+    import psutil  # not in a browser's tab, which starts no such server
+
     memory_kib = psutil.Process().memory_info().rss / 1024
     return json.dumps([connected, threading.active_count(), memory_kib]).encode()
 

@@ -65,6 +65,7 @@ class End(asyncio.Transport):
         self._finished = False  # no more will be written
         self._fin_sent = False
         self._torn = False  # the other end sent RST
+        self.socket.is_readable = lambda: bool(self._unread) or self.is_closed
         self.deaf = False  # the cable is cut: nothing arrives any more
 
     # Opening

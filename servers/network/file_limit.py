@@ -15,16 +15,17 @@ def allow_files(wanted: int) -> int:
         How many may be open now: `wanted` or more, or less where the hard limit is
         lower. (Raise that one as root: `ulimit -Hn`, or LimitNOFILE= of systemd.)
 
-    Not handled here: Windows, which knows no such limit; `wanted` is returned.
+    Not handled here: Windows and a browser's tab, which know no such limit; `wanted`
+    is returned.
 
     Source: POSIX, getrlimit, RLIMIT_NOFILE. Taught in 11.
 
     >>> allow_files(10) >= 10
     True
     """
-    if sys.platform == "win32":
+    if sys.platform in ("win32", "emscripten"):
         return wanted
-    import resource  # not on Windows
+    import resource  # not on those
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:

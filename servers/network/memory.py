@@ -16,6 +16,7 @@ from servers.network.connections import Listener, ProtocolFactory
 from servers.network.ends import WINDOW_BYTES, End
 from servers.network.faults import Fault
 from servers.network.listening import HOST
+from servers.network.memory_socket import answer_httpcore
 from servers.network.network import Network
 
 _plugged: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Face]]
@@ -150,6 +151,7 @@ class Face:
             sock.close()
         else:
             end = await self.network.dial(int(port or 0))
+        answer_httpcore()
         protocol = protocol_factory()
         end.start(protocol)
         await asyncio.sleep(0)  # `connection_made` first, as with sockets

@@ -6,6 +6,9 @@ import errno
 import os
 import socket
 import struct
+import sys
+from collections.abc import Callable
+from functools import partial
 
 Address = tuple[str, int]
 
@@ -26,6 +29,7 @@ class MemorySocket:
         self._at = at
         self._peer_at = peer_at
         self.resets = False  # closing sends RST in place of FIN
+        self.is_readable: Callable[[], bool] = lambda: False
 
     def getsockname(self) -> Address:
         return self._at
@@ -53,6 +57,23 @@ class MemorySocket:
         return f"<in memory, {self._at} to {self._peer_at}>"
 
 
+def answer_httpcore() -> None:
+    """httpcore asks the system about a socket before it uses it again: now us, too.
+
+    It takes a socket without a file for one that the server closed, and would open a
+    new connection for each request.
+    """
+    backend = sys.modules.get("httpcore._backends.anyio")
+    if backend is None or isinstance(backend.is_socket_readable, partial):
+        return
+    ask = partial(_is_readable, backend.is_socket_readable)
+    backend.is_socket_readable = ask  # type: ignore[attr-defined]
+
+
+def _is_readable(ask_system: Callable[[object], bool], sock: object) -> bool:
+    return sock.is_readable() if isinstance(sock, MemorySocket) else ask_system(sock)
+
+
 def reset_by_peer() -> ConnectionResetError:
     return ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
 
@@ -72,3 +93,8 @@ def in_use(at: Address) -> OSError:
 
 def out_of_ports() -> OSError:
     return OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+
+
+def too_many(most: int) -> OSError:
+    sentence = f"{os.strerror(errno.EMFILE)}: {most} connections are open"
+    return OSError(errno.EMFILE, sentence)

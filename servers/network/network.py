@@ -11,7 +11,13 @@ from servers.network.connections import Connection, Listener, ProtocolFactory
 from servers.network.ends import WINDOW_BYTES, End
 from servers.network.faults import Fault, Link, Way, join, keeps, through
 from servers.network.listening import HOST, HasPort
-from servers.network.memory_socket import in_use, out_of_ports, refused, timed_out
+from servers.network.memory_socket import (
+    in_use,
+    out_of_ports,
+    refused,
+    timed_out,
+    too_many,
+)
 from servers.network.seeding import chance
 
 # The range Linux takes ports from when nobody asks for one.
@@ -40,13 +46,20 @@ class Network:
 
     Args:
         faults, window_bytes: As for `in_memory`.
+        most: How many connections may be open at once; None: as many as ports.
     """
 
-    def __init__(self, *faults: Fault, window_bytes: int = WINDOW_BYTES) -> None:
+    def __init__(
+        self,
+        *faults: Fault,
+        window_bytes: int = WINDOW_BYTES,
+        most: int | None = None,
+    ) -> None:
         self._faults = through(faults)
         self._rtt_s = sum(f.rtt_ms for f in faults if isinstance(f, Link)) / 1000
         self._window_bytes = window_bytes
         self._chance = chance()
+        self._most = len(EPHEMERAL_PORTS) if most is None else most
         self._is_cut = False
         self._listeners: dict[int, Listener | TapPort] = {}
         # By the client's port, in the order in which they were opened.
@@ -128,7 +141,10 @@ class Network:
         Raises:
             ConnectionRefusedError: Nobody listens there.
             TimeoutError: The cable is cut.
+            OSError: No more connections may be open.
         """
+        if len(self._connections) >= self._most:
+            raise too_many(self._most)
         if self._is_cut:
             await asyncio.sleep(CONNECT_PATIENCE_S)
             raise timed_out((HOST, port))

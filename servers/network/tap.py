@@ -117,6 +117,7 @@ def _passage(tap: Tap, faults: tuple[Fault, ...]) -> Callable[[], Way]:
     now_s = loop.time if is_virtual else time.monotonic
     began_s = now_s()
     dice = chance()
+    write = tap.trace.writer()
 
     def open_way() -> Way:
         tap._opened += 1
@@ -126,7 +127,7 @@ def _passage(tap: Tap, faults: tuple[Fault, ...]) -> Callable[[], Way]:
         def way(sender: Sender, hand_on: HandOn) -> HandOn:
             then = rest(sender, hand_on)
             # Called for everything that passes: no detours.
-            record, new = tap.trace.segments.append, tuple.__new__
+            record, new = write, tuple.__new__
 
             def write_down(item: Item) -> None:
                 passed_ms = (now_s() - began_s) * 1000

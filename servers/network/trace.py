@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from servers.network.redaction import redact
+
+log = logging.getLogger(__name__)
 
 Sender = Literal["client", "server"]
 Event = Literal["data", "fin", "reset"]
@@ -50,6 +53,8 @@ class Trace:
 
     segments: list[Segment] = field(default_factory=list)
     clock: Literal["measured", "virtual"] = "measured"
+    # How much a tap writes into one trace; None: as much as the machine can hold.
+    most_bytes: ClassVar[int | None] = None
 
     def __iter__(self) -> Iterator[Segment]:
         return iter(self.segments)
@@ -59,6 +64,29 @@ class Trace:
 
     def record(self, segment: Segment) -> None:
         self.segments.append(segment)
+
+    def writer(self) -> Callable[[Segment], None]:
+        """What a tap calls for everything that passes: no detours without a bound.
+
+        With one, the beginning stays, so that every stream in it can be read; what
+        comes after is not written down, and a log line says so.
+        """
+        most = self.most_bytes
+        if most is None:
+            return self.segments.append
+        held = sum(len(segment.data) for segment in self.segments)
+
+        def write(segment: Segment) -> None:
+            nonlocal held
+            was, held = held, held + len(segment.data)
+            if held <= most:
+                self.segments.append(segment)
+            elif was <= most:
+                log.warning(
+                    "The trace holds %.0f MB; the rest is left out.", most / 1e6
+                )
+
+        return write
 
     def stream(self, connection: int, sender: Sender) -> bytes:
         """All bytes that `sender` sent on `connection`, without segment borders."""

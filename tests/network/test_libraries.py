@@ -1,10 +1,12 @@
 """The three libraries, unmodified, on all three networks: the same bytes."""
 
 import aiohttp
+import httpx
 import pytest
 from aiohttp import web
 
 from servers.network.leftovers import leftovers
+from servers.network.tap import tapping
 from tests.network import chats
 from tests.network.ways import WAYS, in_real_time, in_virtual_time, on_sockets
 
@@ -24,6 +26,23 @@ def test_a_chat_when_on_three_networks_leaves_the_same_bytes(chat):
         "virtual",
     )
     assert len(real.stream(1, "server")) > 100
+
+
+@pytest.mark.parametrize("run", WAYS)
+def test_httpx_when_it_asks_again_keeps_its_connection(run):
+    async def answer(request):
+        return web.Response()
+
+    async def ask_twice():
+        application = web.Application()
+        application.router.add_get("/", answer)
+        async with chats.running(application) as port, tapping(port) as tap:
+            async with httpx.AsyncClient() as client:
+                for _ in range(2):
+                    await client.get(tap.url("/", "http"))
+        return {segment.connection for segment in tap.trace}
+
+    assert run(ask_twice) == {1}
 
 
 @pytest.mark.parametrize("run", WAYS)

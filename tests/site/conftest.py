@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,14 +35,13 @@ class SiteHandler(SimpleHTTPRequestHandler):
 
 def build_site(*options, root=ROOT):
     command = [sys.executable, str(root / "tools" / "build_site.py"), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory):
+def build_once(tmp_path_factory):
     """Build the site; return its folder. The first test process does it for all."""
     done = tmp_path_factory.getbasetemp().parent / "site.built"
-    with FileLock(f"{done}.lock", timeout=120):
+    with FileLock(f"{done}.lock", timeout=300):
         if not done.exists() or "PYTEST_XDIST_WORKER" not in os.environ:
             result = build_site()
             assert result.returncode == 0, result.stdout + result.stderr
@@ -50,12 +50,23 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(built):
-    """Serve the site; return its address, without the closing slash."""
+def built(tmp_path_factory):
+    return build_once(tmp_path_factory)
+
+
+@contextmanager
+def serving():
+    """Serve the site; give its address, without the closing slash."""
     with ThreadingHTTPServer(("127.0.0.1", 0), SiteHandler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site(built):
+    with serving() as address:
+        yield address
 
 
 @dataclass

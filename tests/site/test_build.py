@@ -7,7 +7,10 @@ import yaml
 
 from .conftest import ROOT, build_site
 
-COPIED = "_config.yml book servers tools vi widgets".split()
+COPIED = (
+    "_config.yml book requirements.txt servers tab tools vi widgets "
+    "_build/tab _build/tab-work"
+).split()
 # A book of two pages: a build of it takes seconds.
 TOC = "{format: jb-book, root: book/index, chapters: [{file: book/glossary}]}"
 PAGE = "# Live Wire\n\n[x](glossary.md#term-handshake)\n"
@@ -80,7 +83,12 @@ def test_build_without_changes_builds_nothing_again(built):
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
+<<<<<<< HEAD
     """A small book like ours, built for a known address, that may be broken."""
+=======
+    """A copy of the book, built for a known address, whose sources may be broken."""
+    build_site()  # what runs in the tab is copied as it was built
+>>>>>>> tab
     folder = tmp_path_factory.mktemp("book")
     for name in COPIED:
         source = ROOT / name
