@@ -82,15 +82,10 @@ def test_build_without_changes_builds_nothing_again(built):
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-<<<<<<< HEAD
+def copy(built, tmp_path_factory):
     """A small book like ours, built for a known address, that may be broken."""
-=======
-    """A copy of the book, built for a known address, whose sources may be broken."""
-    build_site()  # what runs in the tab is copied as it was built
->>>>>>> tab
     folder = tmp_path_factory.mktemp("book")
-    for name in COPIED:
+    for name in COPIED:  # what runs in the tab as it was built
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name)
