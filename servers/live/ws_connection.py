@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from servers.live.ws_waiter import Waiter
 from servers.network.deadline import within
 from servers.wire.close_codes import CloseReason
 from servers.wire.frames import CLOSE
@@ -70,7 +71,7 @@ class Connection(asyncio.Protocol):
         # Whether the application has taken a message and not asked for the next.
         self._is_answering = False
         self._is_aborted = False
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter: Waiter | None = None
         self._writable: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -116,8 +117,7 @@ class Connection(asyncio.Protocol):
         """
         if not self._ws.can_send:
             raise self._ending()
-        self._ws.send(message)
-        self._transport.write(self._ws.take())
+        self._transport.write(self._ws.say(message))
         if self._writable is not None:
             await asyncio.shield(self._writable)
 
@@ -143,8 +143,7 @@ class Connection(asyncio.Protocol):
         if self._ws.is_plain:
             self._transport.write(frame)
         else:
-            self._ws.send(message)
-            self._transport.write(self._ws.take())
+            self._transport.write(self._ws.say(message))
         return True
 
     async def receive(self) -> str | bytes:
@@ -155,22 +154,16 @@ class Connection(asyncio.Protocol):
             TimeoutError: None came within the deadline.
         """
         self._is_answering = False
-        while not self._messages:
+        message = None
+        while message is None and not self._messages:
             waiter = self._start_waiting()
-            try:
-                if self._receive_deadline_s is None:
-                    await waiter
-                else:
-                    async with within(self._receive_deadline_s, "message"):
-                        await waiter
-            finally:
-                self._waiter = None
-        message = self._messages.pop(0)
+            if self._receive_deadline_s is None:
+                message = await waiter
+            else:
+                async with within(self._receive_deadline_s, "message"):
+                    message = await waiter
         self._is_answering = True
-        self._waiting_bytes -= len(message) + MESSAGE_WEIGHT_BYTES
-        if self._reading_paused:
-            self._step()
-        return message
+        return self._take_waiting() if message is None else message
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye, and wait until the connection is gone.
@@ -207,15 +200,22 @@ class Connection(asyncio.Protocol):
         ended = self._ws.ended or CloseReason(1000)
         return ConnectionEnded(ended.code, ended.reason)
 
-    def _start_waiting(self) -> asyncio.Future[None]:
+    def _take_waiting(self) -> str | bytes:
+        message = self._messages.pop(0)
+        self._waiting_bytes -= len(message) + MESSAGE_WEIGHT_BYTES
+        if self._reading_paused:
+            self._step()
+        return message
+
+    def _start_waiting(self) -> Waiter:
         if self._ws.state == "finishing":
             self._step()
         if self._ws.state != "open":
             raise self._ending()
-        if self._waiter is not None:
+        waiter = self._waiter = self._waiter or Waiter(self._loop)
+        if waiter.is_taken:
             raise RuntimeError("only one task can wait for a message")
-        self._waiter = self._loop.create_future()
-        return self._waiter
+        return waiter
 
     # What asyncio tells it
 
@@ -229,6 +229,13 @@ class Connection(asyncio.Protocol):
         self._step()
 
     def data_received(self, data: bytes) -> None:
+        waiter = self._waiter
+        if waiter is not None and waiter.can_go_on():
+            # What nearly every message is: whole, and somebody waits for it.
+            message = self._ws.feed_message(data)
+            if message is not None:
+                waiter.go_on(message)
+                return
         self._ws.feed(data, self._loop.time())
         self._step()
 
@@ -280,8 +287,7 @@ class Connection(asyncio.Protocol):
             self._pause_reading(too_much)
         waiter = self._waiter
         if waiter is not None and (self._messages or ws.state != "open"):
-            if not waiter.done():
-                waiter.set_result(None)
+            waiter.wake()
 
     def _settle(self) -> None:
         if data := self._ws.take():

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from servers.live.ws_connection import Connection
 from servers.network.listening import HOST, Tasks, accepting
 from servers.wire.deflate_offer import DeflateParameters
-from servers.wire.frames import BINARY, TEXT
 from servers.wire.handshake import answer as standard_answer
 from servers.wire.http_head import HandshakeError, Request, Response
 from servers.wire.websocket import Limits, WebSocket
-from servers.wire.ws_messages import MessageWriter
 from servers.wire.ws_opening import ServerOpening
+from servers.wire.ws_whole import serialise_whole
 
 HEAD_DEADLINE_S = 5.0
 # How long the other end may take to answer a close, to end its stream after the last
@@ -120,8 +119,7 @@ def broadcast(
     Taught in 25-chat-with-websockets.
     """
     # Without masks and compression the bytes are the same for all: made once.
-    opcode = TEXT if isinstance(message, str) else BINARY
-    frame = MessageWriter().write(opcode, message)
+    frame = serialise_whole(message)
     return [c for c in connections if not c.try_send(message, frame)]
 
 
