@@ -6,6 +6,7 @@ What the bytes mean is `servers.wire.websocket`; here they travel, and time pass
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ from servers.wire.websocket import WebSocket
 MAX_WAITING_BYTES = 64 * 1024
 # What a message weighs besides its bytes: so empty ones are bounded too.
 MESSAGE_WEIGHT_BYTES = 64
+# As much as asyncio reads at once.
+READ_BYTES = 256 * 1024
 
 
 class ConnectionEnded(Exception):
@@ -31,7 +34,20 @@ class ConnectionEnded(Exception):
         self.reason = reason
 
 
-class Connection(asyncio.Protocol):
+class _Thread(threading.local):
+    """What all connections of a thread share."""
+
+    def __init__(self) -> None:
+        # For each read asyncio makes a buffer of its own, as long as this one, for
+        # whatever comes. That may cost more than all the rest: the system maps memory
+        # for it, and unmaps it again.
+        self.inbox = memoryview(bytearray(READ_BYTES))
+
+
+_thread = _Thread()
+
+
+class Connection(asyncio.BufferedProtocol):
     """One end of a WebSocket. Made by `serving` and `connecting`.
 
     Args:
@@ -47,7 +63,7 @@ class Connection(asyncio.Protocol):
         *("_ws", "_state", "_transport", "_messages", "_waiting_bytes", "_waiter"),
         *("_writable", "_gone", "_timer", "_deadlines_s", "_heartbeat_s", "_loop"),
         *("_receive_deadline_s", "_on_open", "_on_lost", "_reading_paused"),
-        *("_is_answering", "_is_aborted"),
+        *("_is_answering", "_is_aborted", "_inbox"),
         *("__weakref__",),
     )
 
@@ -65,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._state = websocket.state
         self._loop = asyncio.get_running_loop()
         self._transport: Any = None
+        self._inbox = _thread.inbox
         self._messages: list[str | bytes] = []
         self._waiting_bytes = 0
         self._reading_paused = False
@@ -228,7 +245,15 @@ class Connection(asyncio.Protocol):
         self._watch()
         self._step()
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._inbox
+
+    def buffer_updated(self, size: int) -> None:
+        # Copied first: the next one to read may be another connection.
+        self.data_received(bytes(self._inbox[:size]))
+
     def data_received(self, data: bytes) -> None:
+        """Bytes came, however they were read."""
         waiter = self._waiter
         if waiter is not None and waiter.can_go_on():
             # What nearly every message is: whole, and somebody waits for it.
