@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from servers.live.ws_waiter import Waiter
@@ -163,17 +163,22 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(self._ws.say(message))
         return True
 
-    async def receive(self) -> str | bytes:
+    def receive(self) -> Coroutine[Any, Any, str | bytes]:
         """The next whole message.
 
         Raises:
             ConnectionEnded: No more messages come; `code` says why.
             TimeoutError: None came within the deadline.
         """
+        return self._receive(self._ending)
+
+    async def _receive(self, at_end: Callable[[], Exception]) -> str | bytes:
         self._is_answering = False
         message = None
         while message is None and not self._messages:
-            waiter = self._start_waiting()
+            waiter = self._waiter
+            if waiter is None or waiter.is_taken or self._ws.state != "open":
+                waiter = self._start_waiting(at_end)
             if self._receive_deadline_s is None:
                 message = await waiter
             else:
@@ -201,11 +206,8 @@ class Connection(asyncio.BufferedProtocol):
         """Messages until the connection ends."""
         return self
 
-    async def __anext__(self) -> str | bytes:
-        try:
-            return await self.receive()
-        except ConnectionEnded:
-            raise StopAsyncIteration from None
+    def __anext__(self) -> Coroutine[Any, Any, str | bytes]:
+        return self._receive(StopAsyncIteration)
 
     def abort(self) -> None:
         """Cut it off, without a word."""
@@ -224,11 +226,11 @@ class Connection(asyncio.BufferedProtocol):
             self._step()
         return message
 
-    def _start_waiting(self) -> Waiter:
+    def _start_waiting(self, at_end: Callable[[], Exception]) -> Waiter:
         if self._ws.state == "finishing":
             self._step()
         if self._ws.state != "open":
-            raise self._ending()
+            raise at_end()
         waiter = self._waiter = self._waiter or Waiter(self._loop)
         if waiter.is_taken:
             raise RuntimeError("only one task can wait for a message")
@@ -250,17 +252,18 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, size: int) -> None:
         # Copied first: the next one to read may be another connection.
-        self.data_received(bytes(self._inbox[:size]))
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes came, however they were read."""
+        data = bytes(self._inbox[:size])
         waiter = self._waiter
-        if waiter is not None and waiter.can_go_on():
+        if waiter is not None and waiter.is_waiting:
             # What nearly every message is: whole, and somebody waits for it.
             message = self._ws.feed_message(data)
             if message is not None:
                 waiter.go_on(message)
                 return
+        self.data_received(data)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came, however they were read."""
         self._ws.feed(data, self._loop.time())
         self._step()
 

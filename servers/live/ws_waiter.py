@@ -25,7 +25,7 @@ class Waiter:
     >>> async def demo():
     ...     loop = asyncio.get_running_loop()
     ...     waiter = Waiter(loop)
-    ...     loop.call_soon(lambda: waiter.can_go_on() and waiter.go_on("Xin chào"))
+    ...     loop.call_soon(lambda: waiter.is_waiting and waiter.go_on("Xin chào"))
     ...     return await waiter
     >>> asyncio.run(demo())
     'Xin chào'
@@ -33,7 +33,7 @@ class Waiter:
 
     __slots__ = (
         *("_asyncio_future_blocking", "_loop", "_wake", "_context", "_message"),
-        *("is_taken", "_is_cancelled"),
+        *("is_waiting", "is_taken", "_is_cancelled"),
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -42,7 +42,8 @@ class Waiter:
         self._wake: Callable[[Waiter], object] | None = None
         self._context: Context | None = None
         self._message: Message | None = None
-        self.is_taken = False  # whether a task waits, or has not noticed its waking
+        self.is_waiting = False  # whether a task waits
+        self.is_taken = False  # or has not noticed yet that it waits no more
         self._is_cancelled = False
 
     def __await__(self) -> Generator[Waiter, None, Message | None]:
@@ -52,30 +53,26 @@ class Waiter:
         try:
             yield self
         finally:
-            self.is_taken, self._wake = False, None
+            self.is_taken = self.is_waiting = False
         message, self._message = self._message, None
         return message
 
     # What the other side does
 
-    def can_go_on(self) -> bool:
-        """Whether a task waits here, and no other one runs that it would interrupt."""
-        return self._wake is not None and asyncio.current_task(self._loop) is None
-
     def go_on(self, message: Message) -> None:
-        """Give the task a message, and let it run until it waits again.
+        """Give the task that waits a message, and let it run until it waits again.
 
-        Only where it `can_go_on`.
+        For what the loop calls, not for tasks: one cannot run inside another.
         """
-        wake, self._wake = self._wake, None
+        self.is_waiting = False
         self._message = message
-        self._context.run(wake, self)
+        self._context.run(self._wake, self)
 
     def wake(self) -> None:
         """Let the task, if one waits, look around in the loop's next round."""
-        wake, self._wake = self._wake, None
-        if wake is not None:
-            self._loop.call_soon(wake, self, context=self._context)
+        if self.is_waiting:
+            self.is_waiting = False
+            self._loop.call_soon(self._wake, self, context=self._context)
 
     # What the task asks of anything that it waits for
 
@@ -86,9 +83,10 @@ class Waiter:
         self, wake: Callable[[Waiter], object], *, context: Context
     ) -> None:
         self._wake, self._context = wake, context
+        self.is_waiting = True
 
     def cancel(self, msg: Any = None) -> bool:
-        if self._wake is None:
+        if not self.is_waiting:
             # It is awake already, and cancels itself.
             return False
         self._is_cancelled = True

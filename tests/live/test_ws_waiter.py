@@ -8,7 +8,7 @@ import pytest
 from servers.live.ws_connection import ConnectionEnded
 from servers.live.ws_waiter import Waiter
 from servers.wire.frames import BINARY, Frame, serialise_frame
-from tests.wire.test_receiving import REQUESTS, connected
+from tests.wire.test_receiving import REQUESTS, connected, read
 
 SPEAKER = contextvars.ContextVar("speaker", default="nobody")
 
@@ -33,7 +33,7 @@ async def in_the_loop(*calls):
 
 
 def arriving(connection, data):
-    return lambda: connection.data_received(masked(data))
+    return lambda: read(connection, masked(data))
 
 
 def test_a_task_when_its_message_comes_answers_before_anything_else_happens():
@@ -57,13 +57,13 @@ def test_a_task_when_its_message_comes_answers_before_anything_else_happens():
     asyncio.run(test())
 
 
-def test_messages_when_a_running_task_brings_them_wait_for_its_end():
+def test_bytes_when_a_running_task_brings_them_wait_for_its_end():
     async def test():
         connection, _ = opened()
         receiving = asyncio.create_task(connection.receive())
         await asyncio.sleep(0)
-        # This task runs: it is not interrupted.
-        arriving(connection, b"1")()
+        # This task runs: no other one can run inside it.
+        connection.data_received(masked(b"1"))
         assert not receiving.done() and await receiving == b"1"
 
     asyncio.run(test())
@@ -81,7 +81,7 @@ def test_a_message_when_its_task_is_cancelled_is_the_next_ones():
         assert await connection.receive() == b"1"
         receiving = asyncio.create_task(connection.receive())
         await asyncio.sleep(0)
-        arriving(connection, b"2")()
+        connection.data_received(masked(b"2"))
         receiving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await receiving
@@ -161,16 +161,17 @@ def test_a_waiter_when_nobody_waits_wakes_nobody():
     async def test():
         waiter = Waiter(asyncio.get_running_loop())
         waiter.wake()
-        assert not waiter.can_go_on() and not waiter.cancel()
+        assert not waiter.is_waiting and not waiter.cancel()
 
         async def wait():
             return await waiter
 
         waiting = asyncio.create_task(wait())
         await asyncio.sleep(0)
-        assert not waiter.can_go_on(), "this task runs"
+        assert waiter.is_waiting
         waiter.wake()
         waiter.wake()
+        assert waiter.is_taken and not waiter.is_waiting
         assert await waiting is None
 
     asyncio.run(test())
