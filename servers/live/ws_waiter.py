@@ -53,7 +53,7 @@ class Waiter:
         try:
             yield self
         finally:
-            self.is_taken = self.is_waiting = False
+            self.is_taken = False
         message, self._message = self._message, None
         return message
 

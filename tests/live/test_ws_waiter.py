@@ -5,9 +5,9 @@ import contextvars
 
 import pytest
 
-from servers.live.ws_connection import ConnectionEnded
+from servers.live.ws_connection import MAX_WAITING_BYTES, ConnectionEnded
 from servers.live.ws_waiter import Waiter
-from servers.wire.frames import BINARY, Frame, serialise_frame
+from servers.wire.frames import BINARY, CLOSE, Frame, serialise_frame
 from tests.wire.test_receiving import REQUESTS, connected, read
 
 SPEAKER = contextvars.ContextVar("speaker", default="nobody")
@@ -123,7 +123,12 @@ def test_a_second_task_when_one_waits_already_is_told():
     asyncio.run(test())
 
 
-def test_a_task_when_it_goes_on_keeps_its_own_context():
+def straight(connection, data):
+    connection.data_received(masked(data))
+
+
+@pytest.mark.parametrize("bring", [straight, lambda c, data: read(c, masked(data))])
+def test_a_task_when_it_goes_on_keeps_its_own_context(bring):
     async def test():
         connection, _ = opened()
 
@@ -137,9 +142,7 @@ def test_a_task_when_it_goes_on_keeps_its_own_context():
         listening = asyncio.create_task(listen())
         await asyncio.sleep(0)
         seen = []
-        await in_the_loop(
-            lambda: (arriving(connection, b"1")(), seen.append(SPEAKER.get()))
-        )
+        await in_the_loop(lambda: (bring(connection, b"1"), seen.append(SPEAKER.get())))
         assert await listening == "An" and seen == ["nobody"]
 
     asyncio.run(test())
@@ -173,5 +176,22 @@ def test_a_waiter_when_nobody_waits_wakes_nobody():
         waiter.wake()
         assert waiter.is_taken and not waiter.is_waiting
         assert await waiting is None
+
+    asyncio.run(test())
+
+
+def test_a_message_when_a_close_waits_behind_it_can_still_be_answered():
+    async def test():
+        connection, transport = opened()
+        big = bytes(MAX_WAITING_BYTES)
+        close = serialise_frame(Frame(CLOSE, b"\x03\xe8", masking_key=b"mask"))
+        # The close is read when the message, too much to read on, has been taken.
+        connection.data_received(masked(big) + close)
+        transport.sent = b""
+        assert await connection.receive() == big
+        await connection.send(b"1")
+        with pytest.raises(ConnectionEnded, match="1000"):
+            await connection.receive()
+        assert transport.sent == b"\x82\x011" + b"\x88\x02\x03\xe8"
 
     asyncio.run(test())

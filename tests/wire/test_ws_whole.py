@@ -77,7 +77,9 @@ def pair_end(is_client, deflate):
 
 def hear(websocket, piece):
     websocket.feed(piece)
-    return list(iter(websocket.read, None))
+    messages = list(iter(websocket.read, None))
+    assert websocket.read() is None
+    return messages
 
 
 def compare_ways(pieces, is_client, deflate=False):
@@ -132,6 +134,24 @@ def test_a_message_when_something_came_before_it_is_left_to_the_reader():
     assert hear(server, message) == [] and server.state == "finishing"
 
 
+def test_a_message_when_the_connection_is_not_open_is_none():
+    message = serialise_frame(Frame(TEXT, b"b", masking_key=MASK))
+    assert make_server().feed_message(message) is None
+    server, _ = opened()
+    server.close()
+    assert server.feed_message(message) is None
+
+
+def test_a_message_when_heard_the_short_way_is_a_sign_of_life():
+    server, _ = opened()
+    server.beat()
+    server.feed_message(serialise_frame(Frame(TEXT, b"b", masking_key=MASK)))
+    server.beat()
+    assert server.take() == b""
+    server.beat()
+    assert server.take() == serialise_frame(Frame(PING))
+
+
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
 def test_a_message_when_written_the_short_way_is_the_writers(size):
     for data in ("x" * size, "Đ" * size, bytes(size)):
@@ -158,5 +178,6 @@ def test_a_message_when_it_is_neither_text_nor_bytes_is_refused():
         with pytest.raises(TypeError):
             end.say(bytearray(b"x"))
         end.close()
+        end.take()
         with pytest.raises(ValueError, match="while closing"):
             end.say("x")
