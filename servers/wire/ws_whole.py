@@ -11,6 +11,13 @@ from __future__ import annotations
 
 from servers.wire.frames import BINARY, TEXT, apply_mask
 
+try:
+    # In C, where the wheel of `websockets` has it: 0.2 µs for 1 KiB instead of 2.9,
+    # a tenth of what an echo of 1 KiB costs.
+    from websockets.speedups import apply_mask as unmask
+except ImportError:
+    unmask = apply_mask
+
 _FIN = _MASK = 0b1000_0000
 _TEXT, _BINARY = bytes([_FIN | TEXT]), bytes([_FIN | BINARY])
 
@@ -52,7 +59,7 @@ def parse_whole(
         return None
     payload = data[start:end]
     if is_masked:
-        payload = apply_mask(payload, data[start - 4 : start])
+        payload = unmask(payload, data[start - 4 : start])
     elif payload.__class__ is not bytes:
         payload = bytes(payload)
     try:

@@ -1,12 +1,15 @@
 """The short way for whole messages does what the long way does, or leaves it to it."""
 
 import random
+import sys
+from importlib.util import module_from_spec
 from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servers.wire import ws_whole
 from servers.wire.deflate_offer import DeflateParameters
 from servers.wire.frames import (
     BINARY,
@@ -14,6 +17,7 @@ from servers.wire.frames import (
     PING,
     TEXT,
     Frame,
+    apply_mask,
     serialise_frame,
 )
 from servers.wire.websocket import Limits
@@ -66,6 +70,21 @@ def is_utf8(frame):
         return frame.opcode == BINARY or frame.payload.decode() is not None
     except UnicodeDecodeError:
         return False
+
+
+@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
+def test_a_mask_when_taken_off_in_c_or_not_gives_the_same(data, key):
+    for kind in (bytes, bytearray):
+        assert ws_whole.unmask(kind(data), kind(key)) == apply_mask(data, key)
+
+
+def test_a_mask_when_there_is_no_c_is_taken_off_in_python(monkeypatch):
+    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    module = module_from_spec(ws_whole.__spec__)
+    ws_whole.__spec__.loader.exec_module(module)
+    assert module.unmask is apply_mask
+    message = serialise_frame(Frame(TEXT, b"b", masking_key=MASK))
+    assert module.parse_whole(message, 0, True, 1) == ("b", len(message))
 
 
 def pair_end(is_client, deflate):
