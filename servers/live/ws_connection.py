@@ -120,6 +120,11 @@ class Connection(asyncio.BufferedProtocol):
         return self._ws.error
 
     @property
+    def ended(self) -> CloseReason | None:
+        """How it ended; None until that is known."""
+        return self._ws.ended
+
+    @property
     def state(self) -> str:
         """One of `servers.wire.ws_states.STATES`."""
         return self._ws.state

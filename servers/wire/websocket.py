@@ -284,7 +284,9 @@ class WebSocket:
         try:
             response = self._opening.feed(data)
         except HandshakeError as error:
-            self.error = HandshakeError(0, error.sentence)
+            refusal = self._opening.refusal
+            status = refusal.status if refusal else 0
+            self.error = HandshakeError(status, error.sentence)
             self._go("wrong answer")
             return
         if response is None:

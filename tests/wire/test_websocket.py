@@ -413,6 +413,9 @@ def test_a_client_when_it_is_not_let_in_knows_why(came, sentence):
     if client.state == "connecting":
         client.feed_end()
     assert client.state == "closed" and sentence in client.error.sentence
+    # The server's status, where it refused and could be understood.
+    refused = sentence[:4] in ("403 ", "500 ")
+    assert client.error.status == (int(sentence[:3]) if refused else 0)
     assert len(client.error.sentence) < 70_000
 
 
