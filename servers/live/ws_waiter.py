@@ -1,6 +1,6 @@
 """Where a task waits for the next message, and gets it in its hand.
 
-An `asyncio.Future` would do, and costs an echo server an eighth of its time: it wakes
+An `asyncio.Future` would do, and costs an echo server a tenth of its time: it wakes
 the task in the loop's next round, by way of the loop's queue. Whoever has read a whole
 message for a task that waits for it lets the task go on there and then.
 """
