@@ -6,9 +6,11 @@ What the bytes mean is `servers.wire.websocket`; here they travel, and time pass
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from servers.live.ws_waiter import Waiter
 from servers.network.deadline import within
 from servers.wire.close_codes import CloseReason
 from servers.wire.frames import CLOSE
@@ -19,6 +21,8 @@ from servers.wire.websocket import WebSocket
 MAX_WAITING_BYTES = 64 * 1024
 # What a message weighs besides its bytes: so empty ones are bounded too.
 MESSAGE_WEIGHT_BYTES = 64
+# As much as asyncio reads at once.
+READ_BYTES = 256 * 1024
 
 
 class ConnectionEnded(Exception):
@@ -30,7 +34,20 @@ class ConnectionEnded(Exception):
         self.reason = reason
 
 
-class Connection(asyncio.Protocol):
+class _Thread(threading.local):
+    """What all connections of a thread share."""
+
+    def __init__(self) -> None:
+        # For each read asyncio makes a buffer of its own, as long as this one, for
+        # whatever comes. That may cost more than all the rest: the system maps memory
+        # for it, and unmaps it again.
+        self.inbox = memoryview(bytearray(READ_BYTES))
+
+
+_thread = _Thread()
+
+
+class Connection(asyncio.BufferedProtocol):
     """One end of a WebSocket. Made by `serving` and `connecting`.
 
     Args:
@@ -46,7 +63,7 @@ class Connection(asyncio.Protocol):
         *("_ws", "_state", "_transport", "_messages", "_waiting_bytes", "_waiter"),
         *("_writable", "_gone", "_timer", "_deadlines_s", "_heartbeat_s", "_loop"),
         *("_receive_deadline_s", "_on_open", "_on_lost", "_reading_paused"),
-        *("_is_answering", "_is_aborted"),
+        *("_is_answering", "_is_aborted", "_inbox"),
         *("__weakref__",),
     )
 
@@ -64,13 +81,14 @@ class Connection(asyncio.Protocol):
         self._state = websocket.state
         self._loop = asyncio.get_running_loop()
         self._transport: Any = None
+        self._inbox = _thread.inbox
         self._messages: list[str | bytes] = []
         self._waiting_bytes = 0
         self._reading_paused = False
         # Whether the application has taken a message and not asked for the next.
         self._is_answering = False
         self._is_aborted = False
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter: Waiter | None = None
         self._writable: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -102,6 +120,11 @@ class Connection(asyncio.Protocol):
         return self._ws.error
 
     @property
+    def ended(self) -> CloseReason | None:
+        """How it ended; None until that is known."""
+        return self._ws.ended
+
+    @property
     def state(self) -> str:
         """One of `servers.wire.ws_states.STATES`."""
         return self._ws.state
@@ -116,8 +139,7 @@ class Connection(asyncio.Protocol):
         """
         if not self._ws.can_send:
             raise self._ending()
-        self._ws.send(message)
-        self._transport.write(self._ws.take())
+        self._transport.write(self._ws.say(message))
         if self._writable is not None:
             await asyncio.shield(self._writable)
 
@@ -143,34 +165,32 @@ class Connection(asyncio.Protocol):
         if self._ws.is_plain:
             self._transport.write(frame)
         else:
-            self._ws.send(message)
-            self._transport.write(self._ws.take())
+            self._transport.write(self._ws.say(message))
         return True
 
-    async def receive(self) -> str | bytes:
+    def receive(self) -> Coroutine[Any, Any, str | bytes]:
         """The next whole message.
 
         Raises:
             ConnectionEnded: No more messages come; `code` says why.
             TimeoutError: None came within the deadline.
         """
+        return self._receive(self._ending)
+
+    async def _receive(self, at_end: Callable[[], Exception]) -> str | bytes:
         self._is_answering = False
-        while not self._messages:
-            waiter = self._start_waiting()
-            try:
-                if self._receive_deadline_s is None:
-                    await waiter
-                else:
-                    async with within(self._receive_deadline_s, "message"):
-                        await waiter
-            finally:
-                self._waiter = None
-        message = self._messages.pop(0)
+        message = None
+        while message is None and not self._messages:
+            waiter = self._waiter
+            if waiter is None or waiter.is_taken or self._ws.state != "open":
+                waiter = self._start_waiting(at_end)
+            if self._receive_deadline_s is None:
+                message = await waiter
+            else:
+                async with within(self._receive_deadline_s, "message"):
+                    message = await waiter
         self._is_answering = True
-        self._waiting_bytes -= len(message) + MESSAGE_WEIGHT_BYTES
-        if self._reading_paused:
-            self._step()
-        return message
+        return self._take_waiting() if message is None else message
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye, and wait until the connection is gone.
@@ -191,11 +211,8 @@ class Connection(asyncio.Protocol):
         """Messages until the connection ends."""
         return self
 
-    async def __anext__(self) -> str | bytes:
-        try:
-            return await self.receive()
-        except ConnectionEnded:
-            raise StopAsyncIteration from None
+    def __anext__(self) -> Coroutine[Any, Any, str | bytes]:
+        return self._receive(StopAsyncIteration)
 
     def abort(self) -> None:
         """Cut it off, without a word."""
@@ -207,15 +224,22 @@ class Connection(asyncio.Protocol):
         ended = self._ws.ended or CloseReason(1000)
         return ConnectionEnded(ended.code, ended.reason)
 
-    def _start_waiting(self) -> asyncio.Future[None]:
+    def _take_waiting(self) -> str | bytes:
+        message = self._messages.pop(0)
+        self._waiting_bytes -= len(message) + MESSAGE_WEIGHT_BYTES
+        if self._reading_paused:
+            self._step()
+        return message
+
+    def _start_waiting(self, at_end: Callable[[], Exception]) -> Waiter:
         if self._ws.state == "finishing":
             self._step()
         if self._ws.state != "open":
-            raise self._ending()
-        if self._waiter is not None:
+            raise at_end()
+        waiter = self._waiter = self._waiter or Waiter(self._loop)
+        if waiter.is_taken:
             raise RuntimeError("only one task can wait for a message")
-        self._waiter = self._loop.create_future()
-        return self._waiter
+        return waiter
 
     # What asyncio tells it
 
@@ -228,7 +252,23 @@ class Connection(asyncio.Protocol):
         self._watch()
         self._step()
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._inbox
+
+    def buffer_updated(self, size: int) -> None:
+        # Copied first: the next one to read may be another connection.
+        data = bytes(self._inbox[:size])
+        waiter = self._waiter
+        if waiter is not None and waiter.is_waiting:
+            # What nearly every message is: whole, and somebody waits for it.
+            message = self._ws.feed_message(data)
+            if message is not None:
+                waiter.go_on(message)
+                return
+        self.data_received(data)
+
     def data_received(self, data: bytes) -> None:
+        """Bytes came, however they were read."""
         self._ws.feed(data, self._loop.time())
         self._step()
 
@@ -280,8 +320,7 @@ class Connection(asyncio.Protocol):
             self._pause_reading(too_much)
         waiter = self._waiter
         if waiter is not None and (self._messages or ws.state != "open"):
-            if not waiter.done():
-                waiter.set_result(None)
+            waiter.wake()
 
     def _settle(self) -> None:
         if data := self._ws.take():

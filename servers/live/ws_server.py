@@ -7,15 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from servers.live.ws_connection import Connection
+from servers.live.ws_connection import Connection, ConnectionEnded
 from servers.network.listening import HOST, Tasks, accepting
 from servers.wire.deflate_offer import DeflateParameters
-from servers.wire.frames import BINARY, TEXT
 from servers.wire.handshake import answer as standard_answer
 from servers.wire.http_head import HandshakeError, Request, Response
 from servers.wire.websocket import Limits, WebSocket
-from servers.wire.ws_messages import MessageWriter
 from servers.wire.ws_opening import ServerOpening
+from servers.wire.ws_whole import serialise_whole
 
 HEAD_DEADLINE_S = 5.0
 # How long the other end may take to answer a close, to end its stream after the last
@@ -57,7 +56,7 @@ async def serving(
 
     Args:
         handler: Called with each open connection; when it returns, the connection is
-            closed with 1000.
+            closed with 1000. It may let `ConnectionEnded` pass.
         answer: What the server says to a request; with `functools.partial` the
             standard one knows subprotocols and origins.
         deflate: What the server wants of permessage-deflate; None: it declines it.
@@ -120,8 +119,7 @@ def broadcast(
     Taught in 25-chat-with-websockets.
     """
     # Without masks and compression the bytes are the same for all: made once.
-    opcode = TEXT if isinstance(message, str) else BINARY
-    frame = MessageWriter().write(opcode, message)
+    frame = serialise_whole(message)
     return [c for c in connections if not c.try_send(message, frame)]
 
 
@@ -136,8 +134,10 @@ async def _serve(
         await connection.close(1001, "The server stops.")
         raise
     except Exception as error:
-        tasks.failures.append(error)
-        await connection.close(1011, "The server failed.")
+        # That a connection ended is no failure, if it was this one.
+        if connection.state == "open" or not isinstance(error, ConnectionEnded):
+            tasks.failures.append(error)
+            await connection.close(1011, "The server failed.")
     await connection.close()
 
 

@@ -269,15 +269,15 @@ def check_answer(request: Request, response: Response) -> None:
         response: What came back.
 
     Raises:
-        HandshakeError: status 0, with the rule that was broken. Close the connection;
-            where the answer was a refusal, its own sentence is part of the message.
+        HandshakeError: status 0, with the rule that was broken; where the answer was
+            a refusal, with its status and its own sentence. Close the connection.
 
     Source: RFC 6455 §4.1, the client's list after the request.
     """
     if response.status != 101:
         said = response.body.decode("utf-8", "replace").strip()
         raise HandshakeError(
-            0,
+            response.status,
             f"The server answered {response.status} {response.reason}. {said}".strip(),
         )
     if not _asks_for_upgrade(response):

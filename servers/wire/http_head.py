@@ -37,8 +37,8 @@ class HandshakeError(ValueError):
     """A handshake that must fail, and how to say so.
 
     Args:
-        status: The status a server answers with; 0 where the client found the fault
-            and there is nobody left to answer.
+        status: The status a server answers with, or refused a client with; 0 where
+            the client found the fault and there is nobody left to answer.
         sentence: What was wrong, for the person at the other end.
         headers: Header lines that the answer must carry, such as ("Allow", "GET").
     """

@@ -26,6 +26,7 @@ from servers.wire.ws_messages import MessageWriter, WsMessage
 from servers.wire.ws_opening import ClientOpening, ServerOpening
 from servers.wire.ws_reader import MAX_FRAGMENTS, MAX_MESSAGE_BYTES, MessageReader
 from servers.wire.ws_states import next_state
+from servers.wire.ws_whole import parse_whole, serialise_whole
 
 # What may still come after the last word; then the peer is cut off.
 MAX_UNREAD_BYTES = 256 * 1024
@@ -136,6 +137,21 @@ class WebSocket:
             if self.state == "ending" and self._unread_bytes > MAX_UNREAD_BYTES:
                 self._go("too much unread")
 
+    def feed_message(self, data: bytes) -> str | bytes | None:
+        """Bytes came: the message that they are, in place of `feed` and `read`.
+
+        None where they are anything else than one whole message, or something came
+        before them that was not read; then they have still to be fed.
+        """
+        reader = self._reader
+        if self.state != "open" or not reader.is_between:
+            return None
+        found = parse_whole(data, 0, not self.is_client, reader.max_message_bytes)
+        if found is None or found[1] != len(data):
+            return None
+        self._heard = True
+        return found[0]
+
     def feed_end(self) -> None:
         """The stream ended."""
         if self.state == "connecting":
@@ -196,6 +212,13 @@ class WebSocket:
             raise ValueError(f"no message can be sent while {self.state}")
         opcode = TEXT if isinstance(message, str) else BINARY
         self._outgoing.append(self._writer.write(opcode, message))
+
+    def say(self, message: str | bytes) -> bytes:
+        """`send` and `take`, in one step."""
+        if self.is_plain and self.can_send and not self._outgoing:
+            return serialise_whole(message)
+        self.send(message)
+        return self.take()
 
     def ping(self, payload: bytes = b"") -> None:
         """Ask for a pong.
@@ -261,7 +284,9 @@ class WebSocket:
         try:
             response = self._opening.feed(data)
         except HandshakeError as error:
-            self.error = HandshakeError(0, error.sentence)
+            refusal = self._opening.refusal
+            status = refusal.status if refusal else 0
+            self.error = HandshakeError(status, error.sentence)
             self._go("wrong answer")
             return
         if response is None:

@@ -89,9 +89,6 @@ class MessageWriter:
                 raise ValueError(f"{len(payload)} bytes in a control frame; 125 fit")
             self._closed = opcode == CLOSE
             return self._write_frame(opcode, payload)
-        if max_fragment_bytes is None and self.is_plain and len(payload) < 2**16:
-            # What nearly every message of a server is, without the detours below.
-            return _serialise_plain(opcode, payload)
         if self._deflater:
             payload = self._deflater.deflate(payload)
         return self._write_fragments(opcode, payload, max_fragment_bytes)
@@ -117,13 +114,6 @@ class MessageWriter:
     ) -> bytes:
         key = self._make_masking_key() if self._make_masking_key else None
         return serialise_frame(Frame(opcode, payload, fin, key, rsv))
-
-
-def _serialise_plain(opcode: int, payload: bytes) -> bytes:
-    size = len(payload)
-    if size < 126:
-        return bytes((0b1000_0000 | opcode, size)) + payload
-    return bytes((0b1000_0000 | opcode, 126, size >> 8, size & 0xFF)) + payload
 
 
 def _to_payload(opcode: int, data: str | bytes | CloseReason) -> bytes:

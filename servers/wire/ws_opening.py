@@ -112,7 +112,7 @@ class ClientOpening:
         self.request = request
         self._offer = offer
         self._reader = HeadReader()
-        self._refusal: Response | None = None
+        self.refusal: Response | None = None
         self._body: BodyReader | None = None
         self._parts: list[bytes] = []
 
@@ -131,7 +131,7 @@ class ClientOpening:
             if response.status == 101:
                 self.rest = data
                 return self._agree(response)
-            self._refusal, self._body = response, BodyReader(measure_body(response))
+            self.refusal, self._body = response, BodyReader(measure_body(response))
         try:
             self._parts.append(join_data(self._body.feed(data)))
         except HandshakeError:
@@ -146,10 +146,10 @@ class ClientOpening:
         Raises:
             HandshakeError: Always, with what the server said so far.
         """
-        if self._refusal is None:
+        if self.refusal is None:
             raise HandshakeError(0, "The server hung up without an answer.")
         said = b"".join(self._parts)[:MAX_REFUSAL_BYTES]
-        check_answer(self.request, replace(self._refusal, body=said))
+        check_answer(self.request, replace(self.refusal, body=said))
 
     def _agree(self, response: Response) -> Response:
         check_answer(self.request, response)

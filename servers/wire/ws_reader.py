@@ -66,7 +66,7 @@ class MessageReader:
     __slots__ = (
         *("is_client", "max_message_bytes", "max_fragments", "_inflater"),
         *("_buffer", "_at", "_head", "_taken", "_control", "_message", "_is_open"),
-        *("_error", "_closed"),
+        *("_error", "_closed", "is_between"),
     )
 
     def __init__(
@@ -92,11 +92,14 @@ class MessageReader:
         self._is_open = False
         self._error: FrameError | None = None
         self._closed = False
+        # Whether nothing is left to read, and no message has begun.
+        self.is_between = True
 
     def feed(self, data: bytes) -> None:
         """Add bytes; `read` then gives what they complete."""
-        if self._closed:
+        if self._closed or not data:
             return
+        self.is_between = False
         if self._at == len(self._buffer):
             self._buffer, self._at = data, 0
         else:
@@ -114,6 +117,8 @@ class MessageReader:
             raise self._error
         if self._at == len(self._buffer):
             self._buffer, self._at = b"", 0
+            has_begun = self._head is not None or self._is_open
+            self.is_between = not (has_begun or self._closed)
             return None
         if self._head is None and not self._is_open:
             found = parse_whole(
@@ -121,7 +126,7 @@ class MessageReader:
             )
             if found:
                 message, self._at = found
-                return message
+                return WsMessage(TEXT if isinstance(message, str) else BINARY, message)
         self._to_front()
         try:
             while not self._closed:

@@ -244,9 +244,10 @@ def test_a_client_when_refused_hears_the_servers_sentence():
     async def test():
         guarded = partial(answer, origins=["https://live.example"])
         async with serving(answer=guarded) as server:
-            with pytest.raises(HandshakeError, match=r"403 Forbidden.*evil"):
+            with pytest.raises(HandshakeError, match=r"403 Forbidden.*evil") as caught:
                 async with connecting(server.url(), origin="https://evil.example"):
                     pass
+        assert caught.value.status == 403
 
     run(test)
 
@@ -293,5 +294,40 @@ def test_a_handler_when_it_fails_closes_with_1011_and_is_heard():
                 with pytest.raises(ConnectionEnded) as caught:
                     await ws.receive()
                 assert caught.value.code == 1011
+
+    run(test)
+
+
+def test_a_handler_when_it_lets_the_end_of_its_connection_pass_is_no_failure():
+    ended = []
+
+    async def listen(connection):
+        assert connection.ended is None
+        try:
+            while True:
+                await connection.receive()
+        finally:
+            ended.append(connection.ended)
+
+    async def test():
+        # A failure would be raised when the server ends.
+        async with serving(listen) as server:
+            async with connecting(server.url()) as ws:
+                await ws.close(1001, "bye")
+            assert ws.ended.code == 1001
+        assert [end.code for end in ended] == [1001]
+
+    run(test)
+
+
+def test_a_handler_when_anothers_connection_ends_has_failed():
+    async def fail(connection):
+        raise ConnectionEnded(1001)
+
+    async def test():
+        with pytest.raises(ConnectionEnded, match="1001"):
+            async with serving(fail) as server, connecting(server.url()) as ws:
+                with pytest.raises(ConnectionEnded, match="1011"):
+                    await ws.receive()
 
     run(test)

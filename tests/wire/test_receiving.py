@@ -52,16 +52,31 @@ def connected(is_client):
     return connection, transport
 
 
-async def really(data, is_client):
-    """What a real connection hands over and sends when `data` arrives, then the end."""
+def read(connection, data):
+    """What the loop does with a connection when `data` arrives."""
+    connection.get_buffer(-1)[: len(data)] = data
+    connection.buffer_updated(len(data))
+
+
+async def really(data, is_client, somebody_waits=False):
+    """What a real connection hands over and sends when `data` arrives, then the end.
+
+    Args:
+        somebody_waits: Whether the application waits for a message when it arrives.
+    """
     connection, transport = connected(is_client)
     request = build_request("a", key=KEY)
     opened = serialise_response(answer(request)) if is_client else REQUESTS[0]
     connection.data_received(opened)
     transport.sent = b""
-    connection.data_received(data)
-    # Once nothing is left to receive, the stream ends.
-    asyncio.get_running_loop().call_soon(connection.eof_received)
+    loop = asyncio.get_running_loop()
+
+    def arrive():
+        read(connection, data)
+        # Once nothing is left to receive, the stream ends.
+        loop.call_soon(connection.eof_received)
+
+    loop.call_soon(arrive) if somebody_waits else arrive()
     messages = []
     try:
         while True:
@@ -96,7 +111,8 @@ def test_a_connection_when_fed_mutated_frames_does_what_is_said():
     async def compare():
         for _ in range(1500):
             data, is_client = mutated(rng, FRAMES), rng.random() < 0.4
-            messages, frames = await really(data, is_client)
+            somebody_waits = rng.random() < 0.5
+            messages, frames = await really(data, is_client, somebody_waits)
             kept = [m if isinstance(m, str) else len(m) for m in messages]
             pongs = [len(f.payload) for f in frames if f.opcode == PONG]
             closes = [f.payload for f in frames if f.opcode == CLOSE]
