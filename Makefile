@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 LAB ?=
 BIN := .venv/bin
+# Node comes with the environment; a system's own is often older.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 READY := .venv/.ready
 
 .PHONY: lab test book conformance env npm site store bench
@@ -13,7 +15,7 @@ lab: env
 test: env npm
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval
+	$(WITH_NODE) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval
 
 book: site
 	@echo "Both editions: http://127.0.0.1:$(PORT)/ (Ctrl-C ends)"
@@ -23,9 +25,9 @@ book: site
 conformance: env
 	$(BIN)/python -m pytest -n 2 -s tests/live/long_conformance.py
 
-# JavaScript peers for the tests; without npm their tests say what they miss.
-npm:
-	if command -v npm >/dev/null; then npm ci --silent --prefix tests/npm; fi
+# JavaScript peers for the tests.
+npm: env
+	$(WITH_NODE) npm ci --silent --prefix tests/npm
 
 env: $(READY)
 
@@ -47,4 +49,4 @@ store: env
 # picows and numpy are only measured against.
 bench: env npm
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check picows==2.3.1 numpy
-	$(BIN)/python -m benchmarks
+	$(WITH_NODE) $(BIN)/python -m benchmarks

@@ -7,6 +7,7 @@ Every ratio is of two figures of one run: the better of two, taken in turns.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -96,7 +97,9 @@ def start(name: str) -> Process:
 
 
 def compare_echo(say: Say, size: int) -> None:
-    names = ["ours", "websockets", "aiohttp", "picows"]
+    names = ["ours", "websockets", "aiohttp"]
+    if importlib.util.find_spec("picows"):  # `make bench` installs it
+        names.append("picows")
     if shutil.which("node") and (NPM / "node_modules/ws").exists():
         names.append(NODE)
     else:
