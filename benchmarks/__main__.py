@@ -11,13 +11,22 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import Browser
 
-from benchmarks import chapters, event_stream, foundations, network, websocket, widgets
+from benchmarks import (
+    chapters,
+    event_stream,
+    foundations,
+    network,
+    tab,
+    websocket,
+    widgets,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -85,6 +94,7 @@ PARTS = {
     "network": lambda: network.main(say),
     "websocket": lambda: websocket.main(say),
     "event-stream": lambda: event_stream.main(say),
+    "tab": lambda: in_chromium(partial(tab.main, say)),
     "tests": test_run,
 }
 

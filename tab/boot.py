@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from asyncio import events
 from collections.abc import Callable
@@ -23,6 +24,8 @@ def boot(to_page: Any, lang: str, turning: Callable[[Any], Callable[[], None]]) 
         lang: The reader's language.
         turning: Given what takes one turn of the loop, it gives what asks for a turn.
     """
+    # From a snapshot, everybody would draw the same numbers.
+    random.seed()
     # Pyodide's own pause lets other code run meanwhile, where the browser can do that.
     # A pause in a chapter is there to show that nothing else runs.
     time.sleep = getattr(time.sleep, "__wrapped__", time.sleep)

@@ -57,7 +57,7 @@ def _is_ours(name: str) -> bool:
 
 def _shown(name: str, line: int, function: str) -> list[str]:
     inside = f", in {function}" if function not in ("", "<module>") else ""
-    place = name.rpartition("site-packages/")[2].rpartition("libraries.zip/")[2]
+    place = name.rpartition("site-packages/")[2]
     code = linecache.getline(name, line).rstrip()
     shown = [f"{place}, line {line}{inside}"]
     return [*shown, f"----> {line} {code}"] if code else shown

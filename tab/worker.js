@@ -1,18 +1,12 @@
 // The Web Worker in which Python runs: it loads Pyodide, unpacks what the build made
 // (tools/build_tab.py), and passes messages between the page and tab/kernel.py.
 
-const LIBRARIES = "/lib/libraries.zip";
+import { loadPyodide } from "pyodide";
+import { forget, keep, kept } from "./snapshot.js";
+
 const BOOK = "/book";
 
 // ---- Loading: everything starts at once, and what arrived is told to the page.
-
-function telling(what) {
-  let loaded = 0;
-  return (size, total) => {
-    loaded += size;
-    postMessage({ type: "loading", what, loaded, total });
-  };
-}
 
 // The bytes of one gzip file of the build, inflated as they arrive. Its name ends in
 // .bin: a host that knew it were gzip would say so, and the browser inflate it first.
@@ -20,10 +14,11 @@ async function fetched(url, what) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   const total = Number(response.headers.get("Content-Length"));
-  const tell = telling(what);
+  let loaded = 0;
   const counting = new TransformStream({
     transform(piece, out) {
-      tell(piece.length, total);
+      loaded += piece.length;
+      postMessage({ type: "loading", what, loaded, total });
       out.enqueue(piece);
     },
   });
@@ -42,27 +37,28 @@ function imported(bytes) {
 function unpack(FS, pack, folder) {
   const size = new DataView(pack.buffer).getUint32(0);
   const table = JSON.parse(new TextDecoder().decode(pack.subarray(4, 4 + size)));
+  const folders = new Set();
   let at = 4 + size;
   for (const [path, length] of Object.entries(table)) {
     const file = `${folder}/${path}`;
-    FS.mkdirTree(file.slice(0, file.lastIndexOf("/")));
+    const parent = file.slice(0, file.lastIndexOf("/"));
+    if (!folders.has(parent)) FS.mkdirTree(parent);
+    folders.add(parent);
     FS.writeFile(file, pack.subarray(at, at + length));
     at += length;
   }
 }
 
-async function load({ root, files }) {
+async function load({ root, files }, options) {
   const at = (name) => new URL(files[name], root).href;
   const wasm = fetched(at("wasm"), "python");
-  const library = fetched(at("stdlib"), "python").then(bytesOf);
-  const libraries = fetched(at("libraries"), "libraries").then(bytesOf);
-  const book = fetched(at("book"), "book").then(bytesOf);
   const made = fetched(at("asm"), "python").then(bytesOf).then(imported);
+  const library = fetched(at("library"), "libraries").then(bytesOf);
+  const book = fetched(at("book"), "book").then(bytesOf);
   // Pyodide itself would wait for ever for a file that does not come.
   const lost = new Promise((_, reject) => {
-    Promise.all([wasm, library, libraries, book, made]).catch(reject);
+    Promise.all([wasm, made, library, book]).catch(reject);
   });
-  const { loadPyodide } = await import(at("pyodide"));
   // Pyodide asks for two files by names of its own; they are on their way already.
   const own = {
     "pyodide.asm.wasm": async () =>
@@ -70,21 +66,54 @@ async function load({ root, files }) {
     "python_stdlib.zip": async () => new Response(await library),
   };
   const plain = globalThis.fetch;
-  globalThis.fetch = (url, options) => {
+  globalThis.fetch = (url, more) => {
     const name = String(url).split("/").pop();
-    return name in own ? own[name]() : plain(url, options);
+    return name in own ? own[name]() : plain(url, more);
   };
-  const starting = loadPyodide({
-    indexURL: root,
-    createPyodideModule: (await made).default,
-    lockFileContents: files.lock,
-    enableRunUntilComplete: false,
-    env: { PYTHONDONTWRITEBYTECODE: "1" },
-  });
-  const pyodide = await Promise.race([starting, lost]);
-  globalThis.fetch = plain;
-  pyodide.FS.writeFile(LIBRARIES, await libraries, { canOwn: true });
-  unpack(pyodide.FS, await book, BOOK);
+  try {
+    const { default: create } = await made;
+    const starting = loadPyodide({
+      indexURL: root,
+      createPyodideModule: (settings) => grown(create, settings),
+      lockFileContents: files.lock,
+      enableRunUntilComplete: false,
+      env: { PYTHONDONTWRITEBYTECODE: "1" },
+      ...options,
+    });
+    const pyodide = await Promise.race([starting, lost]);
+    unpack(pyodide.FS, await book, BOOK);
+    return pyodide;
+  } finally {
+    globalThis.fetch = plain;
+  }
+}
+
+// Memory as large as the snapshot that is copied into it.
+async function grown(create, settings) {
+  const module = await create(settings);
+  const missing = (settings.INITIAL_MEMORY ?? 0) - module.HEAP8.length;
+  if (missing > 0) module._free(module._malloc(missing + 2 ** 20));
+  return module;
+}
+
+// Python with the kernel and the widgets imported: from the snapshot of an earlier
+// start if there is one, or else as the build made it.
+async function importedPython(message) {
+  const snapshot = await kept(message);
+  if (snapshot) {
+    try {
+      return await load(message, { _loadSnapshot: snapshot });
+    } catch (error) {
+      console.warn("The snapshot is of no use:", error);
+      await forget();
+    }
+  }
+  const pyodide = await load(message, { _makeSnapshot: true });
+  postMessage({ type: "starting" });
+  pyodide.runPython(`import sys; sys.path.insert(0, "${BOOK}")
+import tab.boot, widgets.chapter
+`);
+  keep(message, pyodide.makeMemorySnapshot());
   return pyodide;
 }
 
@@ -113,9 +142,7 @@ function toPage(text, buffers) {
 
 async function start(message) {
   const began = performance.now();
-  const pyodide = await load(message);
-  postMessage({ type: "starting" });
-  pyodide.runPython(`import sys; sys.path[:0] = ["${BOOK}", "${LIBRARIES}"]`);
+  const pyodide = await importedPython(message);
   const boot = pyodide.pyimport("tab.boot");
   const receive = boot.boot(toPage, message.lang, turning);
   kernel = (said) => {

@@ -33,7 +33,13 @@ PYODIDE = TAB / "node_modules" / "pyodide"
 BOOK = ("servers/**/*.py", "widgets/**/*", "tab/*.py", "book/gallery/*.json")
 # What else the result depends on.
 RECIPE = (
-    *("tab/worker.js", "tab/package-lock.json", "tab/*.txt", "tab/shim/**/*.py"),
+    *(
+        "tab/worker.js",
+        "tab/snapshot.js",
+        "tab/package-lock.json",
+        "tab/*.txt",
+        "tab/shim/**/*.py",
+    ),
     *("tools/build_tab.py", "tools/compile_tab.mjs", "requirements.txt"),
 )
 MANIFEST = "manifest.json"
@@ -194,6 +200,17 @@ def judge():
     return files | {"kosoku/__init__.py": b"", "kosoku/_kosoku.py": native}
 
 
+def worker():
+    """The worker's script, with Pyodide's loader in it: one request less."""
+    node = [f"--external:{name}" for name in ("node:*", "ws")]
+    options = ["--bundle", "--format=esm", "--minify", "--log-level=warning", *node]
+    esbuild = TAB / "node_modules" / "esbuild" / "bin" / "esbuild"
+    out = WORK / "worker.js"
+    source = str(TAB / "worker.js")
+    run(["node", str(esbuild), source, *options, f"--outfile={out}"])
+    return out.read_bytes()
+
+
 def write(stem, ending, data, manifest, key):
     name = f"{stem}-{hashlib.sha256(data).hexdigest()[:10]}.{ending}"
     (OUT / name).write_bytes(data)
@@ -249,15 +266,14 @@ def write_all():
     # Of Pyodide's packages none is used; what it checks is the version it is made for.
     lock = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8"))
     manifest = {"lock": {"info": lock["info"], "packages": {}}}
-    write("worker", "js", (TAB / "worker.js").read_bytes(), manifest, "worker")
-    write("pyodide", "mjs", (PYODIDE / "pyodide.mjs").read_bytes(), manifest, "pyodide")
+    write("worker", "js", worker(), manifest, "worker")
     for key, file in (("asm", "pyodide.asm.mjs"), ("wasm", "pyodide.asm.wasm")):
         write(key, "bin", packed((PYODIDE / file).read_bytes()), manifest, key)
     say("compiling the standard library and the libraries")
-    standard = compiled(pruned(read_zip(PYODIDE / "python_stdlib.zip")))
-    write("standard", "bin", packed(zip_of(standard)), manifest, "stdlib")
-    others = compiled(libraries(wheels))
-    write("libraries", "bin", packed(zip_of(others)), manifest, "libraries")
+    standard = pruned(read_zip(PYODIDE / "python_stdlib.zip"))
+    # One zip: Python looks for a module in one place.
+    library = zip_of(compiled(standard | libraries(wheels)))
+    write("library", "bin", packed(library), manifest, "library")
     write("book", "bin", packed(pack_of(book())), manifest, "book")
     (OUT / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
     return manifest

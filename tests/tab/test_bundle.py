@@ -43,7 +43,7 @@ def test_the_files_when_built_twice_are_the_same_bytes(built, tmp_path, monkeypa
     made = {path.name: path.read_bytes() for path in out.iterdir()}
     manifest = json.loads(made.pop(build_tab.MANIFEST))
     assert manifest == {key: built[key] for key in manifest}
-    assert len(made) == 7
+    assert len(made) == 5
     for name, data in made.items():
         assert before[name] == data, name
 
