@@ -7,6 +7,8 @@ import nbval.kernel
 from tests.notebooks.kernels import kernel_manager
 from widgets.measured import COUNTS
 
+# Only Pyodide can import these.
+collect_ignore = ["tab/boot.py", "tab/shim", "tab/node_modules"]
 nbval.kernel.KernelManager = kernel_manager
 # The kernels of the tests inherit it: see `counted`.
 os.environ[COUNTS] = "small"

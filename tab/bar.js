@@ -31,7 +31,6 @@ export class Bar {
     this.meter.hidden = true;
     this.figures.textContent = "";
     for (const [name, button] of Object.entries(this.buttons)) button.hidden = !names.includes(name);
-    document.documentElement.classList.add("tab-has-bar");
   }
 
   close() {

@@ -72,17 +72,17 @@ def page(browser, address):
 def tab(page, address, built):
     """Starts a fresh Python in the page, for a language."""
 
-    def start(lang="en"):
-        page.evaluate(START, [address, built, lang])
+    def start(lang="en", first=""):
+        page.evaluate(START, [address, built, lang, first])
         return lambda cell, code, name="Cell 1": page.evaluate(RUN, [cell, code, name])
 
     yield start
     page.evaluate("globalThis.tab?.worker.terminate()")
 
 
-START = """async ([root, files, lang]) => {
+START = """async (given) => {
   const { Tab } = await import("/drive.js");
-  globalThis.tab = new Tab(root, files, lang);
+  globalThis.tab = new Tab(...given);
   await tab.ready;
 }"""
 RUN = "async ([cell, code, name]) => tab.run(cell, code, name)"

@@ -2,15 +2,17 @@
 // stores it. The published page is tab/page.js.
 
 export class Tab {
-  constructor(root, files, lang) {
+  // `first`: a script that the worker runs before its own.
+  constructor(root, files, lang, first = "") {
     this.cells = new Map();
     this.displays = new Map();
     this.waiting = new Map();
     this.said = [];
     this.comms = new Map();
     // From a blob, as on the published page: such a worker has the page's CSP.
-    const script = `import ${JSON.stringify(new URL(files.worker, root).href)};`;
-    const blob = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    const blobOf = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const own = new URL(files.worker, root).href;
+    const blob = blobOf([blobOf(first), own].map((url) => `import "${url}";`).join("\n"));
     this.worker = new Worker(blob, { type: "module" });
     this.worker.onmessage = ({ data }) => this.take(data);
     this.worker.onerror = (event) => this.take({ type: "broken", sentence: event.message });
