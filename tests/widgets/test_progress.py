@@ -20,6 +20,7 @@ CELLS = (
     "for _ in progress(range(50)): pass\nprint('done')",
     "async def coming():\n    for n in range(50): yield n\n"
     "[n async for n in progress(coming(), 50, lang='vi')][-1]",
+    "import asyncio\nasync with progress():\n    print(await asyncio.sleep(0.01, 1))",
 )
 
 
@@ -71,6 +72,39 @@ def test_without_a_total_the_bar_only_counts(shown):
     assert list(progress(iter("ab"))) == ["a", "b"]
     assert "value=" not in shown[1]["text/html"]
     assert ">1</span>" in shown[1]["text/html"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_around_a_block_the_bar_stands_until_its_end(shown, fails):
+    async def run():
+        async with progress():
+            async with asyncio.timeout(10):
+                while shown[-1] == BLANK:  # noqa: ASYNC110 - the bar tells nobody
+                    await asyncio.sleep(0)
+            during = shown[-1]
+            assert not fails
+        return during
+
+    if fails:
+        with pytest.raises(AssertionError):
+            asyncio.run(run())
+    else:
+        during = asyncio.run(run())["text/html"]
+        assert "<progress" in during
+        assert "value=" not in during
+        assert "></span>" in during
+    assert shown[-1] == BLANK
+
+
+def test_around_a_block_that_takes_no_time_there_is_no_bar(shown, monkeypatch):
+    monkeypatch.setattr(module, "FIRST_S", 3600)
+
+    async def run():
+        async with progress():
+            pass
+
+    asyncio.run(run())
+    assert shown == [BLANK, BLANK]
 
 
 @pytest.mark.parametrize("how", ["breaks", "fails"])
