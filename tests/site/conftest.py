@@ -113,7 +113,7 @@ CUT = """() => [...document.querySelectorAll(".bd-header-article :is(a, button)"
 # Where the toolbar leads.
 LINKS = """() => Object.fromEntries(
   [["twin", ".lw-languages a"], ["notebook", ".lw-actions a[download]"],
-   ["launch", ".lw-action-main"]]
+   ["launch", ".lw-actions a[href*=binder]"]]
   .map(([name, path]) => [name, document.querySelector(path)?.href]))"""
 
 EMPTY_OUTPUTS = """[...document.querySelectorAll(".cell_output .output.text_plain")]

@@ -13,7 +13,7 @@ OTHER_ORDER = {
     "rooms-ladder": "aiohttp starts tasks at once from Python 3.12 on: An's answer "
     "comes after both copies of what she said, and not between them",
 }
-LEFT_OUT = 27
+LEFT_OUT = 28
 
 
 def is_left_out(cell):
