@@ -42,10 +42,9 @@ export function openEditor({ code, label, changed, leave }) {
     bracketMatching(),
     syntaxHighlighting(colours),
     keymap.of([{ key: "Escape", run: () => (leave(), true) }, ...defaultKeymap, ...historyKeymap]),
+    EditorView.editorAttributes.of({ class: "tab-editor" }),
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", translate: "no" }),
     EditorView.updateListener.of(({ docChanged, state }) => docChanged && changed(state.doc.toString())),
   ];
-  const view = new EditorView({ state: EditorState.create({ doc: code, extensions }) });
-  view.dom.classList.add("tab-editor");
-  return view;
+  return new EditorView({ state: EditorState.create({ doc: code, extensions }) });
 }

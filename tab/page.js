@@ -62,8 +62,12 @@
   document.querySelector(".bd-article-container").append(bar);
 
   function tell(text) {
-    bar.hidden = false;
     said.textContent = text;
+    if (!bar.hidden) return;
+    bar.hidden = false;
+    document.documentElement.classList.add("tab-has-bar");
+    const at = document.activeElement;
+    if (at !== document.body) at.scrollIntoView({ block: "nearest" }); // not behind the bar
   }
 
   let opening;
@@ -121,8 +125,8 @@
 
   function focusAfter(cell) {
     const next = cells.slice(cells.indexOf(cell) + 1).find(({ reason }) => !reason);
-    next?.bar.firstChild.focus();
-    next?.div.scrollIntoView({ block: "nearest" });
+    next?.bar.firstChild.focus({ preventScroll: true });
+    next?.bar.scrollIntoView({ block: "nearest" }); // what ran stays in sight where it can
   }
 
   window.liveWire = {

@@ -1,0 +1,88 @@
+"""The page that runs, as people meet it: both languages and themes, small and large."""
+
+import pytest
+
+from tests.site.test_pages import poor_contrast, serious
+
+from .chapter_page import SETUP
+
+pytestmark = pytest.mark.chromium
+
+CELL, LADDER = "handshake-try", "handshake-ladder"
+SMALL = """() => [...document.querySelectorAll(
+    ".tab-run button, .tab-run summary, .tab-bar button")]
+  .filter((el) => el.checkVisibility())
+  .map((el) => [el.textContent, el.getBoundingClientRect()])
+  .filter(([, box]) => Math.min(box.width, box.height) < 24)
+  .map(([text]) => text)"""
+CUT = """() => [...document.querySelectorAll(".tab-run *, .tab-bar *, .tab-menu *")]
+  .filter((el) => el.checkVisibility())
+  .map((el) => [el.textContent, el.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.left < 0 || box.right > innerWidth))
+  .map(([text]) => text)"""
+
+
+def judge(page):
+    """What a reader could not press, see or hear."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate(
+        "innerWidth"
+    )
+    assert page.evaluate(SMALL) == []
+    assert page.evaluate(CUT) == []
+    assert serious(page, rules={"color-contrast": {"enabled": False}}) == []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.locator(f"html[data-theme={theme}]").wait_for()
+        assert poor_contrast(page) == []
+
+
+@pytest.mark.parametrize("lang, width", [("en", 1280), ("vi", 360)])
+def test_page_that_runs_is_accessible_at_every_size(chapter, lang, width):
+    one = chapter(
+        f"{lang}/notebooks/20-handshake.html",
+        viewport={"width": width, "height": 740},
+        color_scheme="light",
+    )
+    for name in SETUP:
+        one.run(name)
+    one.do("handshake-key", "1 / 0", "failed")  # an editor, a traceback, a marked line
+    one.cell("handshake-key").locator("summary").click()
+    judge(one.page)
+
+
+def test_widget_follows_the_reader_and_python_knows(running):
+    running.run(CELL)
+    running.do(LADDER, "ladder = Ladder(tap.trace, lang=lang)\nladder")
+    face = running.cell(LADDER).locator(".lw-face")
+    face.wait_for()
+    face.locator(".lw-row").nth(2).click()
+    running.do("handshake-count", "print(ladder.selected)")
+    assert running.text("handshake-count") == "2\n"
+    running.do("handshake-count", "ladder.selected = 1")
+    face.locator(".lw-row[aria-selected=true]").wait_for()
+    chosen = face.locator(".lw-row[aria-selected=true]").inner_text()
+    assert "101" in chosen
+    # Run again, the old view is gone: one face, and it is the new one's.
+    running.run(LADDER)
+    face.wait_for()
+    assert face.count() == 1
+
+
+def test_progress_moves_in_its_place(running):
+    running.do(
+        LADDER,
+        "from IPython.display import DisplayHandle\nshown = DisplayHandle()\n"
+        "shown.display({'text/plain': ''}, raw=True)\n"
+        "shown.update({'text/html': '<progress max=3 value=2></progress>'}, raw=True)",
+    )
+    running.cell(LADDER).locator("progress[value='2']").wait_for(state="attached")
+    running.do("handshake-count", "shown.update({'text/plain': ''}, raw=True)")
+    running.cell(LADDER).locator("progress").wait_for(state="detached")
+
+
+def test_languages_have_the_same_words(chapter):
+    one = chapter("vi/notebooks/20-handshake.html")
+    one.run(SETUP[0])
+    assert one.hear("Ô 1 chạy xong") == one.said
+    label = one.cell(SETUP[0]).locator("[data-do=run]").get_attribute("aria-label")
+    assert label == "Chạy ô 1"
