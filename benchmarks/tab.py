@@ -11,13 +11,17 @@ import statistics
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import nbformat
 from playwright.sync_api import Browser, Page
+
+from benchmarks import jupyterlite
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "site"
@@ -110,9 +114,10 @@ def main(say: Say, browser: Browser) -> None:
     build = [sys.executable, str(ROOT / "tools" / "build_site.py")]
     subprocess.run(build, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     with serving(SITE) as (address, sent):
-        starting(say, browser, address, sent)
+        seconds = starting(say, browser, address, sent)
         talking(say, browser, address)
     weight(say)
+    beside(say, browser, seconds)
 
 
 def starting(
@@ -177,6 +182,25 @@ def weight(say: Say) -> None:
     whole = squeezed(html.encode()) / 1e3
     compared = f"goal 10; the page's text alone is {whole:.0f}"
     say("tab: a page nobody runs, more", size / 1e3, "kB", compared)
+
+
+def beside(say: Say, browser: Browser, ours_s: float) -> None:
+    """The same cells in JupyterLite, from opening its page, in a new browser each."""
+    notebook = nbformat.read(ROOT / "notebooks" / "20-handshake.ipynb", as_version=4)
+    cells = {cell.id: cell.source for cell in notebook.cells}
+    code = "\n".join(cells[name] for name in FIRST[1:])
+    with serving(jupyterlite.build()) as (address, sent):
+        context = browser.new_context()
+        page = context.new_page()
+        began_s = time.monotonic()
+        page.goto(address + jupyterlite.address_of(code))
+        shown = page.locator(".jp-OutputArea-output", has_text="'Xin chào'")
+        shown.first.wait_for(timeout=2 * DEADLINE_MS)
+        seconds = time.monotonic() - began_s
+        context.close()
+    size = sum(size for _, size in sent) / 1e6
+    compared = f"{seconds / ours_s:.1f} times ours, goal 4; {size:.1f} MB, {len(sent)}"
+    say("tab: JupyterLite, cold", seconds, "s", f"{compared} requests")
 
 
 def squeezed(data: bytes) -> int:

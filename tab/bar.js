@@ -58,7 +58,6 @@ export class Bar {
 
   unpacking() {
     this.meter.removeAttribute("value");
-    this.step = this.say("unpacking");
   }
 
   #loaded() {
@@ -67,24 +66,20 @@ export class Bar {
 
   #figure() {
     const [got, all] = [this.#loaded(), this.bytes].map((bytes) => this.number(bytes / MB));
-    const amount = this.say("amount", { loaded: got, total: all });
+    const isThere = this.#loaded() >= this.bytes;
+    const amount = isThere ? this.say("unpacking") : this.say("amount", { loaded: got, total: all });
     const seconds = this.say("seconds", { s: this.number((performance.now() - this.began) / 1000) });
-    this.figures.textContent = [this.step ?? amount, seconds].filter(Boolean).join(" · ");
-  }
-
-  #loadedAll() {
-    clearInterval(this.clock);
-    this.step = null;
+    this.figures.textContent = [amount, seconds].join(" · ");
   }
 
   ready(seconds) {
-    this.#loadedAll();
+    clearInterval(this.clock);
     this.offer("all", "restart", "close");
     this.tell(this.say("ready", { s: this.number(seconds) }));
   }
 
   broken(sentence) {
-    this.#loadedAll();
+    clearInterval(this.clock);
     this.offer("again", "close");
     this.tell(sentence);
   }

@@ -51,6 +51,10 @@ class TabLoop(asyncio.BaseEventLoop):
             self._run_once()
             while self._ready and time.monotonic() < end_s:
                 self._run_once()
+        except (SystemExit, KeyboardInterrupt) as error:
+            # A task may leave by `exit()`; the tab's Python has nowhere to go.
+            said = "A task wanted to end Python; it goes on."
+            self.call_exception_handler({"message": said, "exception": error})
         finally:
             self._turning = False
             events._set_running_loop(outer)

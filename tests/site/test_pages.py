@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from gzip import compress as packed
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -52,6 +53,26 @@ def test_page_is_light(visits, page):
     # The gallery alone shows every widget, each with a recording.
     spare = 40_000 if page.endswith("book/gallery.html") else 0
     assert visits(page).weight <= MAX_WEIGHT + spare
+
+
+TAB_WEIGHT = 10_000  # bytes, compressed, of a page that nobody runs
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_running_in_the_tab_adds_little_until_somebody_runs(built, visits, page):
+    path = built / page
+    html = path.read_text("utf-8")
+    tab = [url for url in visits(page).requests if "/tab/" in url]
+    names = [url.rpartition("/tab/")[2] for url in tab]
+    assert sorted(Path(name).suffix for name in names) == [".css", ".js"]
+    settings = re.search(
+        r'<script type="application/json" id="lw-tab">.*?</script>', html
+    )
+    bare = re.sub(r' (id="cell-|data-(cell|number|reason)=")[^"]*"', "", html)
+    bare = bare.replace(settings[0], "")
+    added = len(packed(html.encode())) - len(packed(bare.encode()))
+    added += sum(len(packed((built / "tab" / name).read_bytes())) for name in names)
+    assert 0 < added <= TAB_WEIGHT
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)

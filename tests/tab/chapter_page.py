@@ -87,7 +87,7 @@ def opening(browser, published):
     def go(path="en/notebooks/20-handshake.html", at=published, before=None, **options):
         size = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
         page = browser.new_context(**size | options).new_page()
-        page.set_default_timeout(20_000)  # Python starts, and the machine may be busy
+        page.set_default_timeout(90_000)  # Python starts, and the machine may be busy
         page.complaints = []
         complain(page.complaints, page)
         if before:

@@ -59,6 +59,21 @@ def test_a_task_when_it_runs_is_inside_the_running_loop(loop):
         asyncio.get_running_loop()
 
 
+def test_a_task_when_it_wants_to_exit_is_reported_and_the_rest_goes_on(loop):
+    told, heard = [], []
+    loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+
+    async def leave():
+        raise SystemExit(3)
+
+    task = loop.create_task(leave())
+    loop.call_soon(heard.append, 1)
+    assert loop.turn() == 0
+    assert loop.turn() is None
+    assert ([error.code for error in told], heard) == ([3], [1])
+    assert isinstance(task.exception(), SystemExit)
+
+
 def test_threads_and_programs_when_asked_for_are_refused(loop):
     with pytest.raises(NotInTab, match="no threads"):
         loop.run_in_executor(None, print)
