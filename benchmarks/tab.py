@@ -136,7 +136,7 @@ def starting(
         sent.clear()
         cold.append(page.evaluate(RUN, FIRST))
         bytes_sent, requests = sum(size for _, size in sent), len(sent)
-        page.wait_for_timeout(1000)  # the browser writes down what it keeps
+        page.wait_for_timeout(4000)  # the browser writes down what it keeps
         page = open_chapter(page, address)
         warm.append(page.evaluate(RUN, FIRST))
         context.close()

@@ -5,6 +5,7 @@ import { loadPyodide } from "pyodide";
 import { forget, keep, kept } from "./snapshot.js";
 
 const BOOK = "/book";
+const KEEP_AFTER_MS = 2000;
 
 // ---- Loading: everything starts at once, and what arrived is told to the page.
 
@@ -113,7 +114,9 @@ async function importedPython(message) {
   pyodide.runPython(`import sys; sys.path.insert(0, "${BOOK}")
 import tab.boot, widgets.chapter
 `);
-  keep(message, pyodide.makeMemorySnapshot());
+  const memory = pyodide.makeMemorySnapshot();
+  // Writing it down takes the processor: the reader's first cells come first.
+  setTimeout(() => keep(message, memory), KEEP_AFTER_MS);
   return pyodide;
 }
 
