@@ -140,9 +140,14 @@ def complain(complaints, page):
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",
-        lambda m: complaints.append(m.text) if m.type == "error" else None,
+        lambda m: complaints.append(located(m)) if m.type == "error" else None,
     )
     page.on("requestfailed", lambda r: complaints.extend(failures(r)))
+
+
+def located(message):
+    """An error of the console, with the address that it is about."""
+    return f"{message.text} ({message.location['url']})"
 
 
 def failures(request):

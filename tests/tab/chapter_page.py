@@ -12,6 +12,17 @@ class Chapter:
 
     def __init__(self, page):
         self.page = page
+        self.expected = ()
+
+    def expect(self, *beginnings):
+        """Complaints that a test provokes; they may come late, so judge() lets them."""
+        self.expected = beginnings
+
+    def judge(self):
+        """The page has complained of nothing else."""
+        said = [c for c in self.page.complaints if not c.startswith(self.expected)]
+        if said:
+            pytest.fail("\n".join(["The page complains:", *said]))
 
     def cell(self, name):
         return self.page.locator(f'[data-cell="{name}"]')
@@ -112,7 +123,7 @@ def chapter(opening):
 
     yield go
     for one in mine:
-        assert one.page.complaints == []
+        one.judge()
         one.page.context.close()
 
 
@@ -122,4 +133,5 @@ def running(opening):
     page = opening()
     for name in SETUP:
         page.run(name)
-    return page
+    yield page
+    page.judge()

@@ -14,6 +14,7 @@ from .chapter_page import SETUP
 pytestmark = pytest.mark.chromium
 
 FIRST, CELL = SETUP[0], "handshake-try"
+UNREACHED = ("failed: http", "Failed to fetch", "Failed to load resource")
 
 
 def test_loading_says_what_and_how_much_and_how_long(chapter):
@@ -54,6 +55,7 @@ def test_stop_before_python_is_there_runs_nothing(chapter):
 
 def test_download_that_fails_offers_to_try_again(chapter):
     one = chapter()
+    one.expect(*UNREACHED)
     for file in ("worker", "wasm"):
         one.page.route(f"**/{file}-*", lambda route: route.abort())
         one.press(FIRST)
@@ -65,7 +67,6 @@ def test_download_that_fails_offers_to_try_again(chapter):
             one.page.locator(".tab-bar [data-do=close]").click()
     one.page.locator(".tab-bar [data-do=again]").click()
     one.state(SETUP[1], "ok")  # what waited, runs
-    one.page.complaints.clear()  # the browser names what it could not load
 
 
 def test_page_opened_from_disk_says_why_nothing_runs(browser, published):
@@ -120,6 +121,7 @@ def test_chapter_works_with_the_network_off_after_one_visit(chapter, host):
     one = chapter(at=host.address)
     one.run(FIRST)
     one.page.locator("html[data-kept]").wait_for(state="attached")
+    one.expect(*UNREACHED)
     one.page.context.set_offline(True)
     host.shutdown()  # and nobody is there either
     host.server_close()
@@ -131,7 +133,6 @@ def test_chapter_works_with_the_network_off_after_one_visit(chapter, host):
     assert one.text(CELL) == "edited\n"
     one.page.goto(f"{host.address}/en/notebooks/21-frames.html")
     assert "not kept" in one.page.locator("body").inner_text()
-    one.page.complaints.clear()  # the browser complains of the network
 
 
 def test_new_build_is_seen_at_once_and_replaces_the_old(chapter, host):
