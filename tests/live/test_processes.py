@@ -56,7 +56,15 @@ def test_a_program_when_its_block_ends_is_gone(before):
     assert asyncio.run(run()) == (False, [])
 
 
-def test_a_program_when_the_cell_is_interrupted_is_gone():
+@pytest.fixture
+def interruptible():
+    """SIGINT is heard; a shell lets what it starts in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_program_when_the_cell_is_interrupted_is_gone(interruptible):
     ports = []
 
     async def cell():
