@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 START_DEADLINE_S = 120
-# In the page: opens a notebook and runs it; closes it and ends its kernel.
-RUN = """async (path) => {
+# In the page: open a notebook, run it to its end or a cell; close it with its kernel.
+RUN = """async ([path, last]) => {
   await jupyterapp.restored;
   const { commands } = jupyterapp;
   const panel = await commands.execute("docmanager:open", { path });
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
-  // The stored numbers go: a number then says that the cell has run.
-  await commands.execute("notebook:clear-all-cell-outputs");
-  commands.execute("notebook:run-all-cells");
+  if (last === null) return void commands.execute("notebook:run-all-cells");
+  const cells = panel.content.widgets;
+  panel.content.activeCellIndex = cells.findIndex((cell) => cell.model.id === last) + 1;
+  commands.execute("notebook:run-all-above");
 }"""
 CLOSE = """async () => {
   const panel = jupyterapp.shell.currentWidget;
@@ -91,7 +92,7 @@ def complaints(page):
     return errors
 
 
-def start(page, notebook):
-    """Open a notebook in a JupyterLab's page, and begin to run it from the top."""
+def start(page, notebook, last=None):
+    """Open a notebook in a JupyterLab's page; begin to run it, to its end or a cell."""
     page.wait_for_function("window.jupyterapp")
-    page.evaluate(RUN, notebook)
+    page.evaluate(RUN, [notebook, last])
