@@ -6,6 +6,7 @@ In English: the other edition's is the same, as tests/editions proves.
 import re
 import subprocess
 import sys
+from subprocess import PIPE
 
 import pytest
 
@@ -15,17 +16,24 @@ ADDRESS = "127.0.0.1:8765"
 DEADLINE_S = 20
 
 
-@pytest.fixture
-def server(request):
-    """The chapter's server as a process; gives "127.0.0.1:port"."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "servers", *request.param.split()],
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    try:
-        yield re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())[0]
-    finally:
+@pytest.fixture(scope="module")
+def server():
+    """Return a function that gives "127.0.0.1:port" of a server, by its name.
+
+    One process for each: it serves one chapter after the other, as a server does.
+    """
+    started = {}
+
+    def address(name):
+        if name not in started:
+            command = [sys.executable, "-m", "servers", *name.split()]
+            process = subprocess.Popen(command, stdout=PIPE, encoding="utf-8")
+            line = process.stdout.readline()
+            started[name] = process, re.search(r"127\.0\.0\.1:\d+", line)[0]
+        return started[name][1]
+
+    yield address
+    for process, _ in started.values():
         process.kill()
         process.communicate()
 
@@ -39,46 +47,43 @@ def tab(path, label):
     return code
 
 
-def cases(label):
-    found = [(path, known_of(path)["javascript"]) for path in ENGLISH]
-    return pytest.mark.parametrize(
-        ("path", "server", "lines"),
-        [(path, chapter["server"], set(chapter[label])) for path, chapter in found],
-        indirect=["server"],
-        ids=[name(path) for path, _ in found],
-    )
+chapters = pytest.mark.parametrize("path", ENGLISH, ids=name)
 
 
 @pytest.mark.node
-@cases("Node")
+@chapters
 def test_the_node_tab_when_run_prints_what_is_said(
-    path, server, lines, tmp_path, node_path, npm_packages
+    path, server, tmp_path, node_path, npm_packages
 ):
+    known = known_of(path)["javascript"]
+    code = tab(path, "Node").replace(ADDRESS, server(known["server"]))
     # A bare name such as "socket.io-client" is looked up beside the script.
     (tmp_path / "node_modules").symlink_to(npm_packages)
     script = tmp_path / "tab.mjs"
-    script.write_text(tab(path, "Node").replace(ADDRESS, server), encoding="utf-8")
+    script.write_text(code, encoding="utf-8")
     done = subprocess.run(
         [node_path, script],
         capture_output=True,
         encoding="utf-8",
         timeout=DEADLINE_S,
     )
-    assert set(done.stdout.splitlines()) == lines, done.stderr
+    assert set(done.stdout.splitlines()) == set(known["Node"]), done.stderr
 
 
 @pytest.mark.chromium
-@cases("Browser")
+@chapters
 def test_the_browser_tab_when_run_prints_what_is_said(
-    path, server, lines, browser, importing_page
+    path, server, browser, importing_page
 ):
+    known = known_of(path)["javascript"]
+    code = tab(path, "Browser").replace(ADDRESS, server(known["server"]))
+    lines = set(known["Browser"])
     page = browser.new_page()
     printed = []
     page.on("console", lambda m: printed.append(m.text) if m.type == "log" else None)
     try:
         # Chromium refuses ws://127.0.0.1 from about:blank.
         page.goto(importing_page)
-        code = tab(path, "Browser").replace(ADDRESS, server)
         # A module, because only a module imports.
         page.add_script_tag(content=code, type="module")
         while len(printed) < len(lines):
