@@ -58,7 +58,7 @@ async def last_words(data, server):
     return frames, int.from_bytes(close.payload[:2]), close.payload[2:].decode()
 
 
-BOMB = Deflater().deflate(bytes(200_000_000))
+BOMB = Deflater().deflate(bytes(20_000_000))
 # Blocks that call themselves the last one: each costs a new decompressor.
 FINAL_BLOCKS = bytes.fromhex("010000ffff") * 100_000
 FLOODS = [
