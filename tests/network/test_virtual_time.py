@@ -10,7 +10,7 @@ import pytest
 import websockets
 from websockets.asyncio.server import serve
 
-from servers.network.listening import HOST
+from servers.network.listening import HOST, listening
 from servers.network.memory import in_memory
 from servers.network.tap import tapping
 from servers.network.trace import Trace
@@ -58,6 +58,15 @@ def test_a_simulation_when_its_main_fails_raises_that_and_cleans_up():
 def test_a_simulation_when_everybody_waits_says_so():
     with pytest.raises(TimeoutError, match="nothing will ever come"):
         simulate(lambda: asyncio.Event().wait())
+
+
+def test_a_server_when_nobody_comes_lets_time_rest():
+    async def idle():
+        async with listening(lambda reader, writer: asyncio.sleep(0)):
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError, match="nothing will ever come"):
+        simulate(idle)
 
 
 def test_a_simulation_when_it_never_ends_is_given_up():
