@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 import nbval.kernel
 
@@ -13,9 +14,12 @@ collect_ignore = ["tab/boot.py", "tab/shim", "tab/node_modules"]
 nbval.kernel.KernelManager = kernel_manager
 # The kernels of the tests inherit it: see `counted`.
 os.environ[COUNTS] = "small"
+# Some containers forbid it: then each of two hundred processes compiles every module.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_collection_finish():
-    """What is loaded by now stays: neither `leftovers` nor the collector looks again."""
+    """What is loaded by now stays: `leftovers` and the collector skip it."""
     gc.collect()
     gc.freeze()

@@ -8,11 +8,7 @@ import json
 import sys
 from contextlib import AbstractAsyncContextManager, suppress
 
-import socketio
-
-from servers.live import keep_alive_server, polling_server
-from servers.live.socketio_server import rooms_server
-from servers.live.socketio_server import serving as serving_socketio
+from servers.live import keep_alive_server
 from servers.live.sse_client import SourceClosed, subscribing
 from servers.live.sse_server import streaming
 from servers.live.ticker import ticking
@@ -30,6 +26,9 @@ from servers.wire.websocket import Limits
 WIDE = Limits(message_bytes=16 * 1024 * 1024, fragments=2**17)
 HEARTBEAT_S = 60.0
 
+# A program that stands on aiohttp or python-socketio imports them when it is started:
+# loading them takes most of a second, and the others need neither.
+
 
 async def keep_alive(port: int) -> None:
     """An HTTP server that says on which connection you came, until Ctrl-C."""
@@ -40,9 +39,14 @@ async def keep_alive(port: int) -> None:
 
 async def socketio_rooms(port: int, broker: str | None) -> None:
     """A Socket.IO server with rooms to join, until Ctrl-C."""
+    import socketio
+
+    from servers.live import socketio_server
+
     # A missing broker is reported by the manager, which goes on trying.
     links = {"client_manager": socketio.AsyncRedisManager(broker)} if broker else {}
-    async with serving_socketio(rooms_server(**links), port=port) as server:
+    rooms = socketio_server.rooms_server(**links)
+    async with socketio_server.serving(rooms, port=port) as server:
         url = server.url(scheme="http")
         print(f"socketio-rooms listens on {url}", flush=True)
         await asyncio.Event().wait()
@@ -71,6 +75,8 @@ async def sse_counter(port: int, every: float, keep: int) -> None:
 
 async def ticker(port: int) -> None:
     """A price over HTTP: polling, conditional and long, until Ctrl-C."""
+    from servers.live import polling_server
+
     async with (
         ticking(mean_s=1.0) as prices,
         polling_server.serving(prices, port=port) as server,

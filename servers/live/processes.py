@@ -89,7 +89,7 @@ class Child:
                 while self._guard.poll() is None:
                     if await _listens(port):
                         return self._guard.poll() is None
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.02)
         except TimeoutError:
             return False
         return False

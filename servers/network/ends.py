@@ -123,6 +123,7 @@ class End(asyncio.Transport):
 
     def _send(self) -> None:
         """Let out what the window allows, then what waits for it to be out."""
+        pieces = []
         while self._unsent and self._room_bytes:
             data = self._unsent.popleft()
             if len(data) > self._room_bytes:
@@ -130,7 +131,11 @@ class End(asyncio.Transport):
                 data = data[: self._room_bytes]
             self._room_bytes -= len(data)
             self._unsent_bytes -= len(data)
-            self.send_on(data)
+            pieces.append(data)
+        if pieces:
+            # In one, as TCP does: what is cut at the window's edge would be cut again
+            # at each packet's, finer and finer.
+            self.send_on(b"".join(pieces))
         if self._writing_paused and self._unsent_bytes <= self._low_bytes:
             self._writing_paused = False
             self._protocol.resume_writing()

@@ -10,8 +10,9 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from types import SimpleNamespace
-from unittest.mock import patch
+from typing import Any
 
 # Where the libraries take random bytes from: module, name in it, function. Only these
 # names are exchanged, because Jupyter draws its own ids from the same sources.
@@ -31,6 +32,10 @@ _DICE = [
 _CLOCKS = [("aiohttp.helpers", "time"), ("engineio.base_client", "time")]
 # The moment at which every seeded demo begins: 20 November 2026, 08:00 in Hà Nội.
 BEGAN_S = 1_795_136_400.0
+
+# Where a value stands, and what stands there: owner, name, value.
+Place = tuple[Any, str, object]
+_ABSENT = object()
 
 _draw: Callable[[int], bytes] = secrets.token_bytes
 _seed: int | None = None
@@ -62,21 +67,25 @@ def seeding(seed: int) -> Iterator[None]:
     True
     """
     draw = random.Random(seed).randbytes
+    # In virtual time the clock on the wall goes on; else it stands.
+    now = _wall_s or (lambda: BEGAN_S)
     with ExitStack() as stack:
-        stack.enter_context(patch(f"{__name__}._draw", draw))
-        stack.enter_context(patch(f"{__name__}._seed", seed))
-        for module_name, name, function in _SOURCES:
-            stack.enter_context(exchanging(module_name, name, **{function: draw}))
-        for module_name, name in _DICE:
-            dice = random.Random(seed)
-            functions = {"random": dice.random, "getrandbits": dice.getrandbits}
-            stack.enter_context(exchanging(module_name, name, **functions))
-        # In virtual time the clock on the wall goes on; else it stands.
-        now = _wall_s or (lambda: BEGAN_S)
+        stack.enter_context(replacing(_places(seed, draw)))
         stack.enter_context(wall_clock(now, _CLOCKS))
         if writer := sys.modules.get("aiohttp._websocket.writer"):
             stack.enter_context(_seeded_masks(writer.WebSocketWriter, seed))
         yield
+
+
+def _places(seed: int, draw: Callable[[int], bytes]) -> Iterator[Place]:
+    yield sys.modules[__name__], "_draw", draw
+    yield sys.modules[__name__], "_seed", seed
+    for module_name, name, function in _SOURCES:
+        yield from _exchanged(module_name, name, **{function: draw})
+    for module_name, name in _DICE:
+        dice = random.Random(seed)
+        functions = {"random": dice.random, "getrandbits": dice.getrandbits}
+        yield from _exchanged(module_name, name, **functions)
 
 
 @contextmanager
@@ -88,39 +97,63 @@ def wall_clock(
     def formatdate(usegmt: bool) -> str:
         return email.utils.formatdate(now(), usegmt=usegmt)
 
-    date = SimpleNamespace(formatdate=formatdate)
-    with ExitStack() as stack:
-        stack.enter_context(patch(f"{__name__}._wall_s", now))
-        stack.enter_context(exchanging("websockets.server", "email", utils=date))
+    def places() -> Iterator[Place]:
+        yield sys.modules[__name__], "_wall_s", now
+        date = SimpleNamespace(formatdate=formatdate)
+        yield from _exchanged("websockets.server", "email", utils=date)
         for module_name, name in modules:
-            stack.enter_context(exchanging(module_name, name, time=now))
+            yield from _exchanged(module_name, name, time=now)
+
+    with replacing(places()):
         yield
 
 
 @contextmanager
-def exchanging(module_name: str, name: str, **functions: object) -> Iterator[None]:
-    """In the block, a library's `name` has other functions, for that library only.
+def replacing(places: Iterable[Place]) -> Iterator[None]:
+    """In the block, these attributes of modules or classes have other values.
 
-    Nothing happens when the library is not imported.
+    Does what `unittest.mock.patch` does, in a tenth of its time: each simulation
+    replaces thirty.
+    """
+    before: list[Place] = []
+    try:
+        for owner, name, value in places:
+            before.append((owner, name, vars(owner).get(name, _ABSENT)))
+            setattr(owner, name, value)
+        yield
+    finally:
+        for owner, name, value in reversed(before):
+            if value is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)
+
+
+def _exchanged(module_name: str, name: str, **functions: object) -> Iterator[Place]:
+    """A library's `name` with other functions, for that library only.
+
+    Nothing when the library is not imported.
     """
     if module_name.split(".")[0] not in sys.modules:
-        yield
         return
     # A library may load its own modules late, so "imported" is asked of the package.
     module = importlib.import_module(module_name)
     original = vars(getattr(module, name))
-    seeded = SimpleNamespace(**original | functions)
-    with patch.object(module, name, seeded):
-        yield
+    yield module, name, SimpleNamespace(**original | functions)
 
 
 @contextmanager
 def _seeded_masks(writer: type, seed: int) -> Iterator[None]:
-    # aiohttp draws masks from one generator that is a default argument.
-    masks = inspect.signature(writer).parameters["random"].default
+    masks = _masks(writer)
     state = masks.getstate()
     masks.seed(seed)
     try:
         yield
     finally:
         masks.setstate(state)
+
+
+@cache
+def _masks(writer: type) -> random.Random:
+    # aiohttp draws masks from one generator that is a default argument.
+    return inspect.signature(writer).parameters["random"].default

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from servers.network.connections import Connection
 from servers.network.faults import Fault, HandOn, Item, Way, join, keeps, through
-from servers.network.listening import HOST, HasPort, listening
+from servers.network.listening import HOST, HasPort, clock_kind, listening
 from servers.network.memory import network_here
 from servers.network.network import Network, TapPort
 from servers.network.relay import Relay
@@ -94,7 +94,7 @@ async def tapping(
     """
     port = server if isinstance(server, int) else server.port
     network = network_here()
-    tap = Tap(trace=Trace(clock=_clock_kind()))
+    tap = Tap(trace=Trace(clock=clock_kind()))
     with seeding(seed) if seed is not None else nullcontext():
         passage = _passage(tap, through(faults))
         opening = (
@@ -104,10 +104,6 @@ async def tapping(
         )
         async with opening as tap.port:
             yield tap
-
-
-def _clock_kind() -> str:
-    return getattr(asyncio.get_running_loop(), "clock", "measured")
 
 
 def _passage(tap: Tap, faults: tuple[Fault, ...]) -> Callable[[], Way]:

@@ -17,10 +17,9 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn, TypeVar
-from unittest.mock import patch
 
 from servers.network.memory import in_memory
-from servers.network.seeding import BEGAN_S, seeding, wall_clock
+from servers.network.seeding import BEGAN_S, replacing, seeding, wall_clock
 
 Result = TypeVar("Result")
 
@@ -190,7 +189,7 @@ def _numbered_connections() -> Iterator[None]:
     def number(self: Any) -> int:
         return vars(self).setdefault("_number", next(numbers))
 
-    with patch.object(module.Connection, "__hash__", number):
+    with replacing([(module.Connection, "__hash__", number)]):
         yield
 
 

@@ -33,6 +33,13 @@ def test_ws_echo_when_started_as_a_process_echoes():
         process.communicate()
 
 
+def test_the_command_line_when_loaded_has_not_loaded_what_only_some_need():
+    heavy = "{*sys.modules} & {'aiohttp', 'socketio'}"
+    program = f"import sys, servers.__main__; print(*{heavy})"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert (run.stdout.strip(), run.stderr) == (b"", b"")
+
+
 def test_ticker_when_started_as_a_process_names_its_price():
     process = subprocess.Popen(
         [*SERVERS, "ticker"], stdout=subprocess.PIPE, encoding="utf-8"

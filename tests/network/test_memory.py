@@ -5,9 +5,11 @@ import contextvars
 
 import pytest
 
+from servers.network.faults import SlowReader
 from servers.network.listening import HOST, listening
 from servers.network.memory import in_memory, network_here
 from servers.network.relay import _reset
+from servers.network.tap import tapping
 from servers.network.virtual_time import simulate
 from tests.network.ways import WAYS
 
@@ -128,6 +130,23 @@ def test_a_window_when_full_holds_no_more_than_it_says():
             return writer.transport.get_write_buffer_size()
 
     assert simulate(fill) == 4000
+
+
+def test_writes_when_they_wait_for_the_window_are_not_cut_finer_and_finer():
+    async def pour():
+        async def server(reader, writer):
+            for _ in range(4):
+                writer.write(bytes(700))
+            writer.close()
+
+        async with in_memory(SlowReader(1000), window_bytes=1000):
+            async with listening(server, grace_s=9) as port, tapping(port) as tap:
+                reader, writer = await pair(tap.port)
+                await reader.read()
+                writer.close()
+            return [len(segment.data) for segment in tap.trace if segment.data]
+
+    assert simulate(pour) == [700, 300, 700, 300, 700, 100]
 
 
 @both

@@ -10,8 +10,9 @@ import pytest
 import websockets
 from websockets.asyncio.server import serve
 
-from servers.network.listening import HOST
+from servers.network.listening import HOST, listening
 from servers.network.memory import in_memory
+from servers.network.seeding import replacing
 from servers.network.tap import tapping
 from servers.network.trace import Trace
 from servers.network.virtual_time import simulate
@@ -60,6 +61,15 @@ def test_a_simulation_when_everybody_waits_says_so():
         simulate(lambda: asyncio.Event().wait())
 
 
+def test_a_server_when_nobody_comes_lets_time_rest():
+    async def idle():
+        async with listening(lambda reader, writer: asyncio.sleep(0)):
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError, match="nothing will ever come"):
+        simulate(idle)
+
+
 def test_a_simulation_when_it_never_ends_is_given_up():
     async def heartbeats():
         loop = asyncio.get_running_loop()
@@ -72,6 +82,27 @@ def test_a_simulation_when_it_never_ends_is_given_up():
 
     with pytest.raises(TimeoutError, match="Still busy at 3620 virtual seconds"):
         simulate(heartbeats, limit_s=3600)
+
+
+def test_values_when_replaced_are_back_even_after_a_failure():
+    class Base:
+        inherited = "base"
+
+    class Kind(Base):
+        own = "kind"
+
+    def places():
+        yield Kind, "own", 1
+        yield Kind, "inherited", 2
+        raise RuntimeError("no third")
+
+    with pytest.raises(RuntimeError, match="no third"), replacing(places()):
+        pass
+    assert (Kind.own, Kind.inherited, "inherited" in vars(Kind)) == (
+        "kind",
+        "base",
+        False,
+    )
 
 
 def test_timers_when_due_at_one_moment_are_called_in_the_order_they_were_asked_for():
