@@ -210,12 +210,12 @@ def test_the_room_of_a_session_when_others_want_in_stays_shut():
         asyncio.run(talk())
 
 
-# What npm's socket.io does where chapter 42 compares it with python-socketio.
+# What npm's socket.io does where chapters 13 and 42 compare it with python-socketio.
 NPM = """
 import { Server } from "socket.io";
 import { io as connect } from "socket.io-client";
 
-const server = new Server(0, { transports: ["websocket"] });
+const server = new Server(0);
 server.httpServer.on("listening", async () => {
   const url = `http://127.0.0.1:${server.httpServer.address().port}`;
   const people = [], heard = {};
@@ -238,7 +238,9 @@ server.httpServer.on("listening", async () => {
   for (const { id } of people) {
     await server.sockets.sockets.get(id).timeout(5000).emitWithAck("fence");
   }
-  console.log(JSON.stringify({ heard, rooms: people[0].rooms ?? null }));
+  const elsewhere = await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=x`);
+  const refusal = [elsewhere.status, (await elsewhere.json()).message];
+  console.log(JSON.stringify({ heard, rooms: people[0].rooms ?? null, refusal }));
   for (const socket of people) socket.close();
   server.close();
 });
@@ -262,6 +264,7 @@ def test_npm_socket_io_when_asked_the_same(node_path, npm_packages, tmp_path):
             "Chi": ["empty list"],
         },
         "rooms": None,  # a client does not know them
+        "refusal": [400, "Session ID unknown"],
     }
 
 
