@@ -10,17 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 START_DEADLINE_S = 120
-# In the page: open a notebook, run it to its end or a cell; close it with its kernel.
-RUN = """async ([path, last]) => {
+# In the page: opens a notebook and runs it; closes it and ends its kernel.
+RUN = """async (path) => {
   await jupyterapp.restored;
   const { commands } = jupyterapp;
   const panel = await commands.execute("docmanager:open", { path });
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
-  if (last === null) return void commands.execute("notebook:run-all-cells");
-  const cells = panel.content.widgets;
-  panel.content.activeCellIndex = cells.findIndex((cell) => cell.model.id === last) + 1;
-  commands.execute("notebook:run-all-above");
+  commands.execute("notebook:run-all-cells");
 }"""
 CLOSE = """async () => {
   const panel = jupyterapp.shell.currentWidget;
@@ -92,7 +89,7 @@ def complaints(page):
     return errors
 
 
-def start(page, notebook, last=None):
-    """Open a notebook in a JupyterLab's page; begin to run it, to its end or a cell."""
+def start(page, notebook):
+    """Open a notebook in a JupyterLab's page, and begin to run it from the top."""
     page.wait_for_function("window.jupyterapp")
-    page.evaluate(RUN, [notebook, last])
+    page.evaluate(RUN, notebook)

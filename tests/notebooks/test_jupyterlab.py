@@ -78,7 +78,7 @@ LEFT = "await browser.end()\nleftovers()"
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, browser):
-    """One JupyterLab for all notebooks, with a copy of each chapter that is run.
+    """One JupyterLab for all notebooks, with the beginning of each chapter.
 
     Gives its folder, its page, which takes seconds to load, and what it complains of.
     """
@@ -86,7 +86,7 @@ def desk(tmp_path_factory, browser):
     for path in IN_TURN:
         copy = home / "book" / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(without_outputs(path), copy)
+        nbformat.write(beginning(path), copy)
     live.write(home / "book")
     with jupyterlab(home / "book", home, BASE, TOKEN) as address:
         assert "/user/an/lab" in address and address.endswith("token=b1nh")
@@ -102,8 +102,8 @@ def run(desk):
     """Return a function that runs a notebook and gives the page; closes it after."""
     _, page, errors = desk
 
-    def run_(notebook, last=None):
-        start(page, notebook, last)
+    def run_(notebook):
+        start(page, notebook)
         return page
 
     yield run_
@@ -114,17 +114,9 @@ def run(desk):
 
 
 @pytest.mark.parametrize("path", IN_TURN, ids=name)
-def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, run):
-    cells = code_cells(path)
-    ladder = next(
-        n for n, cell in enumerate(cells, 1) if 'data-widget="ladder"' in shown(cell)
-    )
-    if any("await Browser." in cell.source for cell in cells):
-        page = run(name(path))
-        wait_for_cell(page, len(cells))
-    else:
-        page = run(name(path), cells[ladder - 1].id)
-        wait_for_cell(page, ladder)
+def test_a_chapter_when_run_in_jupyterlab_shows_its_live_widget(path, desk, run):
+    page = run(name(path))
+    wait_for_cell(page, len(code_cells(desk[0] / path.relative_to(ROOT))))
     step_through_first_ladder(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     lang = "vi" if "vi/" in name(path) else "en"
@@ -154,18 +146,25 @@ def test_every_live_widget_flows_is_held_by_keyboard_and_ends(desk, run):
     assert "Kết quả" in race.locator(".lw-when").inner_text()
 
 
-def without_outputs(path):
-    """A notebook in which a number says that the cell has run here."""
+def beginning(path):
+    """The chapter to its first ladder, or all if a browser talks in it.
+
+    Without its outputs: a number then says that the cell has run here.
+    """
     notebook = read(path)
-    for cell in notebook.cells:
+    cells = notebook.cells
+    if not any("await Browser." in cell.source for cell in cells):
+        ladder = next(n for n, cell in enumerate(cells) if shows_ladder(cell))
+        del cells[ladder + 1 :]
+    for cell in cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return notebook
 
 
-def shown(cell):
-    """The HTML that is stored of a cell."""
-    return "".join(o.get("data", {}).get("text/html", "") for o in cell.outputs)
+def shows_ladder(cell):
+    outputs = cell.get("outputs", [])
+    return any('data-widget="ladder"' in str(o.get("data")) for o in outputs)
 
 
 def step_through_first_ladder(page):
