@@ -9,6 +9,7 @@ address and a sitemap.
 """
 
 import argparse
+import gc
 import hashlib
 import os
 import shutil
@@ -81,6 +82,7 @@ def build_edition(lang, everything):
     """Run Sphinx as `jupyter-book build -W -n --keep-going` does; return its status."""
     from jupyter_book.sphinx import build_sphinx
 
+    gc.disable()  # the tree of each page is a web of cycles that stays to the end
     source = EDITIONS[lang]
     return build_sphinx(
         source,
