@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from sphinx_external_toc.parsing import parse_toc_yaml
+
+from tests.axe import LOOKS, bring_axe, serious
 
 from .conftest import is_transfer
 
@@ -164,24 +165,6 @@ UNWRAP_WORDS = """() => {
     if (!word.querySelector("[data-look]")) word.replaceWith(...word.childNodes);
 }"""
 
-# Contrast is measured in the marked texts, all else everywhere.
-AXE = f"""{AXE_SCRIPT};
-axe.configure({{rules: [{{id: "color-contrast", selector: "[data-look]"}}]}});"""
-
-# One line for each serious or critical finding.
-SERIOUS = """async (options) => {
-  const { violations } = await axe.run(document, options);
-  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)].join(" "));
-}"""
-# preload: axe would fetch the style sheets anew, by addresses it gets wrong.
-# region: takes longest, and what it finds is never serious.
-AXE_OPTIONS = {
-    "preload": False,
-    "resultTypes": ["violations"],
-    "rules": {"region": {"enabled": False}},
-}
-
 
 @pytest.fixture(scope="module")
 def judged():
@@ -194,18 +177,17 @@ def test_axe_finds_nothing_serious_in_light_and_dark(open_page, judged, page):
     # reduced motion: no colour is half-way to another when axe looks.
     tab = open_page(page, color_scheme="dark", reduced_motion="reduce")
     tab.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-    tab.evaluate(AXE)
+    bring_axe(tab, LOOKS)
     tab.locator("html[data-theme=dark]").wait_for()
     new = tab.evaluate(MARK_LOOKS, judged)
     if new:
-        only_contrast = AXE_OPTIONS | {"runOnly": ["color-contrast"]}
-        assert tab.evaluate(SERIOUS, only_contrast) == []
+        assert serious(tab, runOnly=["color-contrast"]) == []
     judged += new
     tab.emulate_media(color_scheme="light")
     tab.locator("html[data-theme=light]").wait_for()
     judged += tab.evaluate(MARK_LOOKS, judged)
     tab.evaluate(UNWRAP_WORDS)
-    assert tab.evaluate(SERIOUS, AXE_OPTIONS) == []
+    assert serious(tab) == []
 
 
 @pytest.mark.parametrize("page", [page for page in IN_TURN if page in NOTEBOOKS])
