@@ -9,6 +9,7 @@ address and a sitemap.
 """
 
 import argparse
+import gc
 import hashlib
 import os
 import shutil
@@ -37,6 +38,7 @@ PACKAGES = "jupyter-book sphinx myst-nb sphinx-book-theme pydata-sphinx-theme".s
 REDIRECT = """<!doctype html>
 <html lang="{lang}">
 <meta charset="utf-8">
+{policy}
 <title>Live Wire</title>
 <meta http-equiv="refresh" content="0; url={page}">
 <a href="{page}">Live Wire</a>
@@ -45,6 +47,7 @@ REDIRECT = """<!doctype html>
 CHOOSE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+{policy}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Live Wire</title>
@@ -81,6 +84,7 @@ def build_edition(lang, everything):
     """Run Sphinx as `jupyter-book build -W -n --keep-going` does; return its status."""
     from jupyter_book.sphinx import build_sphinx
 
+    gc.disable()  # the tree of each page is a web of cycles that stays to the end
     source = EDITIONS[lang]
     return build_sphinx(
         source,
@@ -137,12 +141,17 @@ def documents(lang):
 
 def write_entrances():
     """Write the pages that answer to /, /en/ and /vi/."""
+    sys.path.append(str(ROOT / "book" / "_ext"))
+    from policy import META
+
     homes = {lang: f"{documents(lang)[0]}.html" for lang in EDITIONS}
     for lang, page in homes.items():
-        redirect = REDIRECT.format(lang=lang, page=page)
+        redirect = REDIRECT.format(policy=META, lang=lang, page=page)
         (SITE / lang / "index.html").write_text(redirect, encoding="utf-8")
     pages = {lang: f"{lang}/{page}" for lang, page in homes.items()}
-    choose = CHOOSE.format(base=f"{SITE_URL}/" if SITE_URL else "", **pages)
+    choose = CHOOSE.format(
+        policy=META, base=f"{SITE_URL}/" if SITE_URL else "", **pages
+    )
     (SITE / "index.html").write_text(choose, encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ without it they stay relative.
 """
 
 import os
+from functools import cache
 from pathlib import Path
 
 from sphinx.locale import get_translator
@@ -23,6 +24,7 @@ def site_url():
     return os.environ.get("SITE_URL", "").rstrip("/")
 
 
+@cache  # a build asks a few times a page
 def documents(lang):
     """Return the names of the edition's documents and of its home page."""
     toc = parse_toc_yaml(SOURCE[lang] / "_toc.yml")

@@ -7,6 +7,7 @@ as its tooltip.
 """
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -17,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 SOURCE = Path(__file__).parent.parent / "glossary.yml"
 
 
+@cache  # a build asks once a page
 def load_terms():
     return yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
 

@@ -1,14 +1,9 @@
-"""Code cells that run in the reader's own tab: marks, buttons' script, and a policy.
+"""Code cells that run in the reader's own tab: marks, and the buttons' script.
 
 Each code cell of a notebook says which it is: `data-cell` (the notebook's id),
 `data-number` (counted on the page from 1) and, tagged `not-in-tab-threads` or the
 like, `data-reason`. A page with such cells gets tab/page.js and its style sheet; their
 names hold hashes, and tools/build_tab.py writes them into _build/tab/manifest.json.
-
-Every page gets a content security policy: scripts, workers and connections of this
-site and no other. Python in the tab runs in a worker that inherits it, so the browser
-itself keeps a reader's code from talking to the world. `unsafe-inline` is what the
-theme's inline scripts need, `unsafe-eval` what Pyodide needs.
 """
 
 import json
@@ -16,22 +11,12 @@ from pathlib import Path
 
 import nbformat
 from docutils import nodes
+from policy import META
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build" / "tab"
 WORDS = ROOT / "tab" / "words.json"
 TAG = "not-in-tab-"
-POLICY = "; ".join(
-    (
-        "default-src 'self' data: blob: 'unsafe-inline'",
-        "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'",
-        "connect-src 'self' blob: data:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-    )
-)
-META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
 
 
 class runnable(nodes.container):

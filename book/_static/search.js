@@ -50,12 +50,14 @@ function passages(page, query) {
   const article = page.querySelector("article.bd-article");
   article.querySelectorAll(".headerlink, script, style").forEach((el) => el.remove());
   const needles = needlesIn(article.textContent, query);
-  const hits = [...article.querySelectorAll(BLOCKS)].filter((el) => {
-    if (el.querySelector(BLOCKS)) return false;
+  const hits = [];
+  for (const el of article.querySelectorAll(BLOCKS)) {
+    if (hits.length === PASSAGES_PER_PAGE) break;
+    if (el.querySelector(BLOCKS)) continue;
     const text = fold(el.textContent).replace(/\s+/g, " ");
-    return needles.some((needle) => text.includes(needle));
-  });
-  return hits.slice(0, PASSAGES_PER_PAGE).map((el) => [el, needles]);
+    if (needles.some((needle) => text.includes(needle))) hits.push([el, needles]);
+  }
+  return hits;
 }
 
 function showPassage(list, address, el, needles) {

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from filelock import FileLock
@@ -129,9 +131,10 @@ def is_transfer(url):
     return not url.startswith(("blob:", "data:"))
 
 
-def weigh(response):
-    body = response.body()
-    path = response.url.partition("?")[0]
+@cache  # pages share most of what they load
+def weigh(path):
+    """Bytes on the wire of a file of the site, as a good host would send it."""
+    body = (ROOT / "_build" / "site" / path).read_bytes()
     return len(body) if path.endswith(COMPRESSED) else len(gzip.compress(body))
 
 
@@ -155,17 +158,16 @@ def failures(request):
     return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
 
 
-def load(browser, url):
-    visit, responses = Visit(url), []
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    complain(visit.complaints, page)
-    page.on("request", lambda request: visit.requests.append(request.url))
-    page.on("response", lambda response: responses.append(response))
-    page.goto(url)
-    if "search.html?" in url:
+def load(page, site, path):
+    """Go there with a window that is listened to; tell what happened."""
+    visit = Visit(f"{site}/{path}", page.asked, page.complaints)
+    page.goto("about:blank")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.asked.clear()
+    page.complaints.clear()
+    page.goto(visit.url)
+    if "search.html?" in path:
         page.locator("#search-results[aria-busy=false]").wait_for(state="attached")
-    visit.weight = sum(weigh(r) for r in responses if is_transfer(r.url))
     visit.lang = page.locator("html").get_attribute("lang")
     visit.alternates = page.evaluate(ALTERNATES)
     visit.links = page.evaluate(LINKS)
@@ -174,38 +176,68 @@ def load(browser, url):
     page.set_viewport_size({"width": 360, "height": 740})
     visit.width_at_360 = page.evaluate("document.documentElement.scrollWidth")
     visit.cut_at_360 = page.evaluate(CUT)
-    context.close()
-    return visit
+    files = [url.partition("?")[0] for url in visit.requests if is_transfer(url)]
+    home = f"{site}/"
+    visit.weight = sum(
+        weigh(unquote(url.removeprefix(home))) for url in files if url.startswith(home)
+    )
+    return replace(visit, requests=[*page.asked], complaints=[*page.complaints])
 
 
 @pytest.fixture(scope="module")
 def visits(browser, site):
-    """Return a function that loads a page once and remembers the visit."""
-    seen = {}
+    """Return a function that loads a page once and remembers the visit.
+
+    One window goes from page to page: a new one parses again what all pages share.
+    """
+    page, seen = browser.new_context().new_page(), {}
+    page.asked, page.complaints = [], []
+    complain(page.complaints, page)
+    page.on("request", lambda request: page.asked.append(request.url))
 
     def visit(path):
         if path not in seen:
-            seen[path] = load(browser, f"{site}/{path}")
+            seen[path] = load(page, site, path)
         return seen[path]
 
-    return visit
+    yield visit
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def windows(browser):
+    """Windows for all tests of a module, by their options: a new one costs more."""
+    pages = {}
+    yield pages
+    for page in pages.values():
+        page.context.close()
 
 
 @pytest.fixture
-def open_page(browser, site):
-    """Return a function that opens a page of the site; errors fail the test."""
-    contexts, complaints = [], []
+def open_page(browser, windows, site):
+    """Return a function that opens a page of the site; errors fail the test.
+
+    Of what an earlier test did in the same window, its storage is forgotten.
+    """
+    opened, complaints = [], []
 
     def open_(path, **options):
-        context = browser.new_context(**options)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        page = context.new_page()
-        complain(complaints, page)
+        key = tuple(options.items())
+        if key not in windows:
+            windows[key] = browser.new_context(**options).new_page()
+            windows[key].complaints = []
+            complain(windows[key].complaints, windows[key])
+            windows[key].set_default_timeout(10_000)
+        page = windows[key]
+        opened.append(page)
+        page.emulate_media(color_scheme=options.get("color_scheme"))
         page.goto(f"{site}/{path}")
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in opened:
+        complaints += page.complaints
+        page.complaints.clear()
+        page.evaluate("localStorage.clear()")
+        page.goto("about:blank")
     assert complaints == []

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.axe import bring_axe, serious
+
 ROOT = Path(__file__).parents[2]
 PAPER = {"light": "#fffefb; color: #1d2127", "dark": "#14171b; color: #e4e2dc"}
 
@@ -192,13 +194,11 @@ def fits():
 @pytest.fixture
 def accessible():
     """A check by axe, of the live face and then of the snapshot behind it."""
-    from axe_playwright_python.sync_playwright import Axe
 
     def check(page):
+        bring_axe(page)
         for _ in range(2):
-            found = Axe().run(page).response["violations"]
-            grave = [f for f in found if f["impact"] in ("serious", "critical")]
-            assert [(f["id"], f["nodes"][0]["html"]) for f in grave] == []
+            assert serious(page) == []
             page.evaluate("liveWidgets.close()")
 
     return check
