@@ -257,16 +257,22 @@ def test_both_columns_when_the_browser_talks_show_the_exchange(desk, run):
     page.screenshot(path=PICTURES / "lab-browser.png")
 
 
-def test_without_the_proxy_the_cell_shows_the_recording(desk, run):
-    cell = f"browser = await {CALLS['websocket']}\nbrowser"
+@pytest.fixture
+def page_without_proxy(desk):
+    """The page, to which the server answers as one without the extension."""
     _, page, _ = desk
     asked = "**/server-proxy/servers-info"
-    # As a Jupyter server answers that does not have the extension.
     page.route(asked, lambda route: route.fulfill(status=404))
+    yield page
+    page.unroute(asked)
+
+
+def test_without_the_proxy_the_cell_shows_the_recording(desk, run, page_without_proxy):
+    cell = f"browser = await {CALLS['websocket']}\nbrowser"
+    page = page_without_proxy
     talk(desk, run, SETUP, cell, LEFT)
     face = page.locator(".jp-OutputArea .lw-browser")
     face.get_by_text("◌ Recorded: Chromium").wait_for(timeout=RUN_DEADLINE_MS)
     assert face.get_by_text("has no jupyter-server-proxy").is_visible()
     assert rows_of(face) == recorded_rows("websocket")
     assert page.locator(".jp-OutputArea-output pre").all_text_contents() == ["[]"]
-    page.unroute(asked)
