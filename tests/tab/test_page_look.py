@@ -38,11 +38,9 @@ def judge(page):
 
 @pytest.mark.parametrize("lang, width", [("en", 1280), ("vi", 360)])
 def test_page_that_runs_is_accessible_at_every_size(chapter, lang, width):
-    one = chapter(
-        f"{lang}/notebooks/20-handshake.html",
-        viewport={"width": width, "height": 740},
-        color_scheme="light",
-    )
+    one = chapter(f"{lang}/notebooks/20-handshake.html")
+    one.page.set_viewport_size({"width": width, "height": 740})
+    one.page.emulate_media(color_scheme="light")
     for name in SETUP:
         one.run(name)
     one.do("handshake-key", "1 / 0", "failed")  # an editor, a traceback, a marked line
