@@ -37,7 +37,8 @@ export class Engine {
         breakWith(failed);
       };
       worker.onmessage = ({ data }) => {
-        if (data.type === "ready") {
+        if (data.type === "compiled") config.compiled = data.module;
+        else if (data.type === "ready") {
           forget();
           resolve(data.seconds);
         } else if (data.type === "broken") breakWith(data.sentence ? `${failed} (${data.sentence})` : failed);
@@ -47,7 +48,8 @@ export class Engine {
         } else hear(data);
       };
     });
-    this.send({ type: "start", root, files: config.files, lang: config.lang });
+    const { files, lang, compiled } = config;
+    this.send({ type: "start", root, files, lang, compiled });
   }
 
   send(message, buffers = []) {

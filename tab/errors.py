@@ -9,16 +9,21 @@ from typing import Any
 
 # A library's own frames between the reader's line and the error say little.
 OUR_FOLDERS = ("/tab/",)
+WORDS = {"en": ("line", "in"), "vi": ("dòng", "trong")}
 
 
-def report_of(error: BaseException) -> dict[str, Any]:
-    """What the page shows of an error: name, message, lines, and the reader's line."""
+def report_of(error: BaseException, lang: str = "en") -> dict[str, Any]:
+    """What the page shows of an error: name, message, lines, and the reader's line.
+
+    Args:
+        lang: Of the reader: "en" or "vi". Python's own sentences stay English.
+    """
     frames = _frames(error.__traceback__)
     cells = [(name, line) for name, line, _ in frames if _is_cell(name)]
     if isinstance(error, SyntaxError) and _is_cell(error.filename or ""):
         cells.append((error.filename, error.lineno))
         frames.append((error.filename, error.lineno or 1, ""))
-    lines = [text for frame in _short(frames) for text in _shown(*frame)]
+    lines = [text for frame in _short(frames) for text in _shown(*frame, lang)]
     said = _without_place(error)
     return {
         "name": type(error).__name__,
@@ -55,11 +60,12 @@ def _is_ours(name: str) -> bool:
     return any(folder in name for folder in OUR_FOLDERS)
 
 
-def _shown(name: str, line: int, function: str) -> list[str]:
-    inside = f", in {function}" if function not in ("", "<module>") else ""
+def _shown(name: str, line: int, function: str, lang: str) -> list[str]:
+    line_word, in_word = WORDS[lang]
+    inside = f", {in_word} {function}" if function not in ("", "<module>") else ""
     place = name.rpartition("site-packages/")[2]
     code = linecache.getline(name, line).rstrip()
-    shown = [f"{place}, line {line}{inside}"]
+    shown = [f"{place}, {line_word} {line}{inside}"]
     return [*shown, f"----> {line} {code}"] if code else shown
 
 

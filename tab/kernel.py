@@ -106,7 +106,7 @@ class Kernel:
 
     def _report(self, error: BaseException) -> None:
         refusals.explain(error, self.lang)
-        self.outputs.send("error", **report_of(error))
+        self.outputs.send("error", **report_of(error, self.lang))
 
 
 async def evaluate(code: str, name: str, names: dict[str, Any]) -> Any:

@@ -1,5 +1,4 @@
 // The widgets that Python opens: each comm is a model as anywidget's modules expect it.
-// Not handled: binary values inside the state that the page sends (buffers of messages are).
 
 const dataView = (buffer) => {
   const { buffer: whole, byteOffset = 0 } = ArrayBuffer.isView(buffer) ? buffer : { buffer };
@@ -13,6 +12,27 @@ export function withBuffers(state, paths = [], buffers = []) {
     holder[path.at(-1)] = dataView(buffers[i]);
   });
   return state;
+}
+
+const isBinary = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+const isHolder = (value) => Array.isArray(value) || value?.constructor === Object;
+
+/** Takes them out again: the state without them, where they were, and the buffers. */
+export function withoutBuffers(state) {
+  const [paths, buffers] = [[], []];
+  const plain = (holder, at) => {
+    const left = Array.isArray(holder) ? [] : {};
+    for (const [name, value] of Object.entries(holder)) {
+      const key = Array.isArray(holder) ? Number(name) : name;
+      if (isBinary(value)) {
+        paths.push([...at, key]);
+        buffers.push(dataView(value));
+        if (Array.isArray(left)) left[key] = null; // the others keep their places
+      } else left[key] = isHolder(value) ? plain(value, [...at, key]) : value;
+    }
+    return left;
+  };
+  return { state: plain(state, []), buffer_paths: paths, buffers };
 }
 
 export class Model {
@@ -37,7 +57,9 @@ export class Model {
   save_changes() {
     const state = this.#changed;
     this.#changed = {};
-    if (Object.keys(state).length) this.sendToPython({ method: "update", state, buffer_paths: [] });
+    if (!Object.keys(state).length) return;
+    const { buffers, ...packed } = withoutBuffers(state);
+    this.sendToPython({ method: "update", ...packed }, buffers);
   }
 
   send(content, callbacks, buffers = []) {

@@ -1,12 +1,12 @@
-// Python's memory as it was when everything was imported, kept by the browser, so that
-// the next chapter need not import it again. It uses options that Pyodide calls private:
-// whoever asks must be able to do without.
+// What an earlier start left in the browser, so that the next chapter starts sooner:
+// Python's memory as it was when everything was imported, and the inflated WebAssembly.
+// The memory uses options that Pyodide calls private: whoever asks must be able to do
+// without.
 
-const NAME = "live-wire-python";
-
-// Another build of anything is another snapshot.
-const address = ({ root, files }) =>
-  new URL(`snapshot?${files.asm}&${files.wasm}&${files.library}&${files.book}`, root).href;
+// A host may hold several books; another build of anything is another snapshot.
+const nameOf = ({ root }) => `live-wire-python ${root}`;
+const address = (what, { root, files }) =>
+  new URL(`${what}?${files.asm}&${files.wasm}&${files.library}&${files.book}`, root).href;
 
 // Only a secure page has the cache; a browser may forbid it, or be full.
 async function trying(doing) {
@@ -17,16 +17,22 @@ async function trying(doing) {
   }
 }
 
+/** `{ snapshot, wasm }`: two responses; or nothing. */
 export const kept = (message) =>
   trying(async (caches) => {
-    const found = await (await caches.open(NAME)).match(address(message));
-    return found && new Uint8Array(await found.arrayBuffer());
+    const cache = await caches.open(nameOf(message));
+    const found = ["snapshot", "wasm"].map((what) => cache.match(address(what, message)));
+    const [snapshot, wasm] = await Promise.all(found);
+    return snapshot && { snapshot, wasm };
   });
 
-export const keep = (message, snapshot) =>
+/** @param wasm gives the response that holds it, inflated */
+export const keep = (message, snapshot, wasm) =>
   trying(async (caches) => {
-    await caches.delete(NAME); // those of older builds
-    await (await caches.open(NAME)).put(address(message), new Response(snapshot));
+    await caches.delete(nameOf(message)); // those of older builds
+    const cache = await caches.open(nameOf(message));
+    await cache.put(address("wasm", message), await wasm(message));
+    await cache.put(address("snapshot", message), new Response(snapshot));
   });
 
-export const forget = () => trying((caches) => caches.delete(NAME));
+export const forget = (message) => trying((caches) => caches.delete(nameOf(message)));

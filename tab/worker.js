@@ -9,8 +9,7 @@ const KEEP_AFTER_MS = 2000;
 
 // ---- Loading: everything starts at once, and what arrived is told to the page.
 
-// The bytes of one gzip file of the build, inflated as they arrive. Its name ends in
-// .bin: a host that knew it were gzip would say so, and the browser inflate it first.
+// The bytes of one file of the build as they arrive.
 async function fetched(url, what) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
@@ -23,8 +22,13 @@ async function fetched(url, what) {
       out.enqueue(piece);
     },
   });
-  return response.body.pipeThrough(counting).pipeThrough(new DecompressionStream("gzip"));
+  return response.body.pipeThrough(counting);
 }
+
+// Of a gzip file. Its name ends in .bin: a host that knew it were gzip would say so, and
+// the browser inflate it first.
+const inflated = (stream) => stream.pipeThrough(new DecompressionStream("gzip"));
+const wasmOf = (stream) => new Response(inflated(stream), { headers: { "Content-Type": "application/wasm" } });
 
 const bytesOf = async (stream) => new Uint8Array(await new Response(stream).arrayBuffer());
 
@@ -50,29 +54,41 @@ function unpack(FS, pack, folder) {
   }
 }
 
-async function load({ root, files }, options) {
-  const at = (name) => new URL(files[name], root).href;
-  const wasm = fetched(at("wasm"), "python");
-  const made = fetched(at("asm"), "python").then(bytesOf).then(imported);
-  const library = fetched(at("library"), "libraries").then(bytesOf);
-  const book = fetched(at("book"), "book").then(bytesOf);
-  // Pyodide itself would wait for ever for a file that does not come.
-  const lost = new Promise((_, reject) => {
-    Promise.all([wasm, made, library, book]).catch(reject);
-  });
+// What a start needs, all of it on its way at once: promises, and one that breaks with
+// the first of them. Pyodide itself would wait for ever for a file that does not come.
+function partsOf({ root, files, compiled }, wasm) {
+  const get = (name, what) => fetched(new URL(files[name], root).href, what);
+  const parts = {
+    // Compiled while the rest comes, unless this page has done it before.
+    module: compiled ?? WebAssembly.compileStreaming(wasm ?? get("wasm", "python").then(wasmOf)),
+    made: get("asm", "python").then(inflated).then(bytesOf).then(imported),
+    library: get("library", "libraries").then(bytesOf),
+    book: get("book", "book").then(inflated).then(bytesOf),
+  };
+  const lost = new Promise((_, reject) => Promise.all(Object.values(parts)).catch(reject));
+  lost.catch(() => {}); // whoever waits for it hears it
+  return { ...parts, lost };
+}
+
+async function load({ root, files }, parts, options) {
   // Pyodide asks for two files by names of its own; they are on their way already.
   const own = {
-    "pyodide.asm.wasm": async () =>
-      new Response(await wasm, { headers: { "Content-Type": "application/wasm" } }),
-    "python_stdlib.zip": async () => new Response(await library),
+    "pyodide.asm.wasm": async () => null,
+    "python_stdlib.zip": async () => new Response(await parts.library),
   };
-  const plain = globalThis.fetch;
+  const { fetch, WebAssembly } = globalThis;
+  const { instantiateStreaming } = WebAssembly;
   globalThis.fetch = (url, more) => {
     const name = String(url).split("/").pop();
-    return name in own ? own[name]() : plain(url, more);
+    return name in own ? own[name]() : fetch(url, more);
+  };
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const module = await parts.module;
+    postMessage({ type: "compiled", module }); // the page's next start need not do it
+    return { module, instance: await WebAssembly.instantiate(module, imports) };
   };
   try {
-    const { default: create } = await made;
+    const { default: create } = await Promise.race([parts.made, parts.lost]);
     const starting = loadPyodide({
       indexURL: root,
       createPyodideModule: (settings) => grown(create, settings),
@@ -81,11 +97,12 @@ async function load({ root, files }, options) {
       env: { PYTHONDONTWRITEBYTECODE: "1" },
       ...options,
     });
-    const pyodide = await Promise.race([starting, lost]);
-    unpack(pyodide.FS, await book, BOOK);
+    const pyodide = await Promise.race([starting, parts.lost]);
+    unpack(pyodide.FS, await parts.book, BOOK);
     return pyodide;
   } finally {
-    globalThis.fetch = plain;
+    globalThis.fetch = fetch;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   }
 }
 
@@ -100,25 +117,30 @@ async function grown(create, settings) {
 // Python with the kernel and the widgets imported: from the snapshot of an earlier
 // start if there is one, or else as the build made it.
 async function importedPython(message) {
-  const snapshot = await kept(message);
-  if (snapshot) {
+  const before = await kept(message);
+  if (before) {
     try {
-      return await load(message, { _loadSnapshot: snapshot });
+      const parts = partsOf(message, before.wasm);
+      return await load(message, parts, { _loadSnapshot: bytesOf(before.snapshot.body) });
     } catch (error) {
       console.warn("The snapshot is of no use:", error);
-      await forget();
+      await forget(message);
     }
   }
-  const pyodide = await load(message, { _makeSnapshot: true });
+  const pyodide = await load(message, partsOf(message), { _makeSnapshot: true });
   postMessage({ type: "starting" });
   pyodide.runPython(`import sys; sys.path.insert(0, "${BOOK}")
 import tab.boot, widgets.chapter
 `);
   const memory = pyodide.makeMemorySnapshot();
   // Writing it down takes the processor: the reader's first cells come first.
-  setTimeout(() => keep(message, memory), KEEP_AFTER_MS);
+  setTimeout(() => keep(message, memory, wasmAgain), KEEP_AFTER_MS);
   return pyodide;
 }
+
+// The same file once more, out of the browser's own cache.
+const wasmAgain = ({ root, files }) =>
+  fetch(new URL(files.wasm, root), { cache: "force-cache" }).then(({ body }) => wasmOf(body));
 
 // ---- Python's event loop: it says when it wants its next turn.
 

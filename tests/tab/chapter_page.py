@@ -4,6 +4,7 @@ import pytest
 
 from tests.site.conftest import build_once, complain, serving
 
+CHAPTER = "en/notebooks/20-handshake.html"
 SETUP = ("handshake-lang", "handshake-setup")
 
 
@@ -90,26 +91,43 @@ def published(tmp_path_factory):
         yield address
 
 
+SIZE = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+
+
 @pytest.fixture(scope="module")
-def opening(browser, published):
-    """A way to open a chapter; what its page complains of fails the test."""
+def shared(browser):
+    """One reader's browser for a module's pages: all starts but the first are warm."""
+    context = browser.new_context(**SIZE, service_workers="block")
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def opening(browser, published, shared):
+    """A way to open a chapter; what its page complains of fails the test.
+
+    A page of a reader who was never here, or whose browser is another one, has `own`
+    context: with options for it, or `{}`.
+    """
     opened = []
 
-    def go(path="en/notebooks/20-handshake.html", at=published, before=None, **options):
-        size = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
-        page = browser.new_context(**size | options).new_page()
+    def go(path=CHAPTER, at=published, before=None, own=None):
+        context = shared if own is None else browser.new_context(**SIZE | own)
+        page = context.new_page()
         page.set_default_timeout(90_000)  # Python starts, and the machine may be busy
         page.complaints = []
         complain(page.complaints, page)
         if before:
             before(page)
         page.goto(f"{at}/{path}")
-        opened.append(page)
-        return Chapter(page)
+        one = Chapter(page)
+        one.leave = page.close if context is shared else context.close
+        opened.append(one)
+        return one
 
     yield go
-    for page in opened:
-        page.context.close()
+    for one in opened:
+        one.leave()
 
 
 @pytest.fixture
@@ -124,7 +142,9 @@ def chapter(opening):
     yield go
     for one in mine:
         one.judge()
-        one.page.context.close()
+        if "/notebooks/" in one.page.url and one.page.url.startswith("http"):
+            one.page.evaluate("localStorage.clear()")  # the next test's reader is new
+        one.leave()
 
 
 @pytest.fixture(scope="module")

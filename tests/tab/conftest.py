@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.tab.chapter_page import chapter, opening, published, running  # noqa: F401
+from tests.tab.chapter_page import (  # noqa: F401
+    chapter,
+    opening,
+    published,
+    running,
+    shared,
+)
 from tools import build_tab
 
 HERE = Path(__file__).parent

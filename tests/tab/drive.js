@@ -2,6 +2,8 @@
 // stores it. The published page is tab/page.js.
 
 export class Tab {
+  static compiled; // by the first start, for the others: as the published page restarts
+
   // `first`: a script that the worker runs before its own.
   constructor(root, files, lang, first = "") {
     this.cells = new Map();
@@ -17,7 +19,7 @@ export class Tab {
     this.worker.onmessage = ({ data }) => this.take(data);
     this.worker.onerror = (event) => this.take({ type: "broken", sentence: event.message });
     this.ready = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
-    this.worker.postMessage({ type: "start", root, files, lang });
+    this.worker.postMessage({ type: "start", root, files, lang, compiled: Tab.compiled });
   }
 
   run(cell, code, name) {
@@ -32,6 +34,7 @@ export class Tab {
     this[`on_${message.type}`]?.(message);
   }
 
+  on_compiled({ module }) { Tab.compiled = module; }
   on_ready() { this.resolve(); }
   on_broken({ sentence }) { this.reject(new Error(sentence)); }
 

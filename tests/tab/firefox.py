@@ -13,6 +13,8 @@ from itertools import count
 from websockets.asyncio.client import connect
 
 NAMES = ("firefox-esr", "firefox")
+# Without its second compiler, which costs more than the chapters gain by it.
+SETTINGS = 'user_pref("javascript.options.wasm_optimizingjit", false);\n'
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 
@@ -64,6 +66,7 @@ class Page:
 @asynccontextmanager
 async def browsing(path, profile):
     """A Firefox with a new profile in the folder `profile`; gives its page."""
+    (profile / "user.js").write_text(SETTINGS, encoding="utf-8")
     options = ("--headless", "--no-remote", "--remote-debugging-port", "0")
     process = await asyncio.create_subprocess_exec(
         *(path, *options, "--profile", str(profile), "about:blank"),

@@ -33,12 +33,11 @@ def test_the_lock_when_read_names_hashes_and_no_registry():
 
 
 @pytest.mark.node
-def test_the_files_when_built_twice_are_the_same_bytes(built, tmp_path, monkeypatch):
+def test_the_files_when_packed_twice_are_the_same_bytes(built, tmp_path, monkeypatch):
     before = {path.name: path.read_bytes() for path in build_tab.OUT.iterdir()}
     out = tmp_path / "out"
     out.mkdir()
     monkeypatch.setattr(build_tab, "OUT", out)
-    monkeypatch.setattr(build_tab, "CACHE", tmp_path / "nothing-compiled-yet")
     build_tab.write_all()
     made = {path.name: path.read_bytes() for path in out.iterdir()}
     manifest = json.loads(made.pop(build_tab.MANIFEST))
@@ -46,6 +45,18 @@ def test_the_files_when_built_twice_are_the_same_bytes(built, tmp_path, monkeypa
     assert len(made) == 5
     for name, data in made.items():
         assert before[name] == data, name
+
+
+@pytest.mark.node
+def test_modules_when_compiled_twice_are_the_same_bytes(built, tmp_path, monkeypatch):
+    library = build_tab.read_zip(build_tab.OUT / built["library"])
+    wheels = build_tab.libraries(build_tab.download_wheels())
+    some = {name: wheels[name] for name in sorted(wheels)[::8] if name.endswith(".py")}
+    monkeypatch.setattr(build_tab, "CACHE", tmp_path / "nothing-compiled-yet")
+    made = build_tab.compiled(some)
+    assert len(made) > 40
+    for name, data in made.items():
+        assert library[name] == data, name
 
 
 def test_files_when_pruned_go_by_the_last_pattern_that_fits():

@@ -13,18 +13,19 @@ from tab.kernel import Kernel
 DEADLINE_S = 20
 
 
-def run(*cells, steps=None, names=None):
+def run(*cells, steps=None, names=None, lang="en"):
     """All messages of the kernel for these cells, each `(id, code)`.
 
     Args:
         steps: A coroutine function that is given the kernel and the messages, in place
             of waiting for the last cell.
         names: More names that the cells know.
+        lang: The reader's language.
     """
 
     async def session():
         said = []
-        kernel = Kernel(said.append)
+        kernel = Kernel(said.append, lang)
         kernel.names |= {"kernel": kernel} | (names or {})
         for cell, code in cells:
             message = {"type": "run", "cell": cell, "name": f"Cell {cell}"}
@@ -109,6 +110,16 @@ def test_an_error_when_raised_points_at_the_readers_line():
         "ValueError: no",
     ]
     assert picked(said, type="done", status="error")
+
+
+def test_an_error_when_read_in_vietnamese_says_where_in_vietnamese():
+    said = run(("a", "def f():\n    raise ValueError('no')\n\nf()"), lang="vi")
+    (error,) = picked(said, type="error")
+    assert error["traceback"][::2] == [
+        "Cell a, dòng 4",
+        "Cell a, dòng 2, trong f",
+        "ValueError: no",
+    ]
 
 
 def test_an_error_when_a_library_raises_it_names_both_places():

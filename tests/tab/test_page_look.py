@@ -38,11 +38,9 @@ def judge(page):
 
 @pytest.mark.parametrize("lang, width", [("en", 1280), ("vi", 360)])
 def test_page_that_runs_is_accessible_at_every_size(chapter, lang, width):
-    one = chapter(
-        f"{lang}/notebooks/20-handshake.html",
-        viewport={"width": width, "height": 740},
-        color_scheme="light",
-    )
+    one = chapter(f"{lang}/notebooks/20-handshake.html")
+    one.page.set_viewport_size({"width": width, "height": 740})
+    one.page.emulate_media(color_scheme="light")
     for name in SETUP:
         one.run(name)
     one.do("handshake-key", "1 / 0", "failed")  # an editor, a traceback, a marked line
@@ -66,6 +64,42 @@ def test_widget_follows_the_reader_and_python_knows(running):
     running.run(LADDER)
     face.wait_for()
     assert face.count() == 1
+
+
+BYTES = """
+import anywidget, traitlets
+class Echo(anywidget.AnyWidget):
+    _esm = '''export default { render({ model, el }) {
+      el.textContent = "here";
+      model.on("msg:custom", (told, [bytes]) => {
+        model.set("deep", { list: ["a", bytes] });
+        model.save_changes();
+        model.send({ told }, undefined, [bytes]);
+      });
+    } }'''
+    deep = traitlets.Any().tag(sync=True)
+echo, heard = Echo(), []
+echo.on_msg(lambda _, content, buffers: heard.append((content, buffers)))
+echo
+"""
+HEARD = """
+import asyncio
+async with asyncio.timeout(20):
+    while not heard:
+        await asyncio.sleep(0.01)
+print(heard[0][0], bytes(heard[0][1][0]))
+first, data = echo.deep["list"]
+print(first, bytes(data))
+"""
+
+
+def test_bytes_go_to_a_widget_and_come_back(running):
+    running.do(LADDER, BYTES)
+    running.cell(LADDER).locator(".text_html", has_text="here").wait_for()
+    running.do("handshake-count", "echo.send('go', buffers=[b'\\x00\\xff'])")
+    running.do("handshake-count", HEARD)
+    came = "{'told': 'go'} b'\\x00\\xff'\na b'\\x00\\xff'\n"
+    assert running.text("handshake-count") == came
 
 
 def test_progress_moves_in_its_place(running):

@@ -29,7 +29,7 @@ def test_nothing_is_downloaded_before_the_first_run(chapter):
 
 
 def test_buttons_need_scripts_and_are_not_printed(chapter):
-    one = chapter(java_script_enabled=False)
+    one = chapter(own={"java_script_enabled": False})
     assert one.page.locator("[data-do]:visible").count() == 0
     one = chapter()
     one.page.emulate_media(media="print")

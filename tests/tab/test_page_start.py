@@ -19,7 +19,7 @@ UNREACHED = ("failed: http", "Failed to fetch", "Failed to load resource")
 
 def test_loading_says_what_and_how_much_and_how_long(chapter):
     held = []
-    one = chapter()
+    one = chapter(own={})
     one.page.route("**/wasm-*.bin", lambda route: held.append(route))
     one.press(FIRST)
     assert one.hear("Starting Python") == "Starting Python in this tab"
@@ -38,7 +38,7 @@ def test_loading_says_what_and_how_much_and_how_long(chapter):
 
 def test_stop_before_python_is_there_runs_nothing(chapter):
     held = []
-    one = chapter()
+    one = chapter(own={})
     one.page.route("**/wasm-*.bin", lambda route: held.append(route))
     one.press(FIRST)
     one.state(FIRST, "waiting")
@@ -54,7 +54,7 @@ def test_stop_before_python_is_there_runs_nothing(chapter):
 
 
 def test_download_that_fails_offers_to_try_again(chapter):
-    one = chapter()
+    one = chapter(own={})
     one.expect(*UNREACHED)
     for file in ("worker", "wasm"):
         one.page.route(f"**/{file}-*", lambda route: route.abort())
@@ -118,7 +118,7 @@ def host(published, tmp_path):
 
 
 def test_chapter_works_with_the_network_off_after_one_visit(chapter, host):
-    one = chapter(at=host.address)
+    one = chapter(at=host.address, own={})
     one.run(FIRST)
     one.page.locator("html[data-kept]").wait_for(state="attached")
     one.expect(*UNREACHED)
@@ -136,7 +136,7 @@ def test_chapter_works_with_the_network_off_after_one_visit(chapter, host):
 
 
 def test_new_build_is_seen_at_once_and_replaces_the_old(chapter, host):
-    one = chapter(at=host.address)
+    one = chapter(at=host.address, own={})
     one.run(FIRST)
     one.page.locator("html[data-kept]").wait_for(state="attached")
     page = host.folder / "en/notebooks/20-handshake.html"

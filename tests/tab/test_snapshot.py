@@ -13,19 +13,23 @@ KEPT = """async () => {
   }
   return found;
 }"""
-# Writing it down goes on after the start.
+# Writing it down goes on after the start; the memory comes last.
 WHOLE = f"""async () => {{
   let found = [];
-  while (!(found[0]?.[1] > 1e7)) {{
+  while (!found.some(([url, size]) => url.includes("/snapshot?") && size > 1e7)) {{
     await new Promise((later) => setTimeout(later, 50));
     found = await ({KEPT})();
   }}
   return found;
 }}"""
-SPOIL = """async (url) => {
+SPOIL = """async (what) => {
   const [name] = await caches.keys();
-  await (await caches.open(name)).put(url, new Response("spoilt"));
+  const cache = await caches.open(name);
+  const { url } = (await cache.keys()).find(({ url }) => url.includes(`/${what}?`));
+  const headers = { "Content-Type": "application/wasm" };
+  await cache.put(url, new Response("spoilt", { headers }));
 }"""
+COMPILE_AGAIN = "import('/drive.js').then(({ Tab }) => { Tab.compiled = undefined })"
 FORGET = "async () => { for (const n of await caches.keys()) await caches.delete(n); }"
 NOTHING = "Object.defineProperty(globalThis, 'caches', { value: undefined });"
 
@@ -69,12 +73,24 @@ heard
 """
 
 
-def test_a_snapshot_when_spoilt_is_replaced(page, once, tab):
-    ((address, size),) = page.evaluate(KEPT)
-    page.evaluate(SPOIL, address)
+@pytest.mark.parametrize("what", ["snapshot", "wasm"])
+def test_what_is_kept_when_spoilt_is_replaced(page, once, tab, what):
+    before = page.evaluate(KEPT)
+    assert len(before) == 2
+    page.evaluate(SPOIL, what)
+    page.evaluate(COMPILE_AGAIN)
     assert text(tab()("imported", IMPORTED)) == "True"
     assert "starting" in said(page)
-    assert page.evaluate(WHOLE) == [[address, size]]
+    assert page.evaluate(WHOLE) == before
+
+
+def test_a_restart_when_the_page_has_compiled_does_not_ask_again(page, once, tab):
+    asked = []
+    page.evaluate(FORGET)
+    page.on("request", lambda request: asked.append(request.url))
+    assert text(tab()("imported", IMPORTED)) == "True"
+    assert any("/library-" in url for url in asked)
+    assert not any("/wasm-" in url for url in asked)
 
 
 def test_a_browser_when_it_keeps_nothing_starts_all_the_same(page, tab):
