@@ -31,7 +31,7 @@ npm: env
 
 env: $(READY)
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt tab/wheels.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Live Wire needs Python 3.11 or newer; say which: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .

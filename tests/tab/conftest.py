@@ -1,15 +1,13 @@
 """The tab as it is built, on a page of a plain static file server, in Chromium."""
 
-import subprocess
-import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
+from tests.site.conftest import build_once
 from tests.tab.chapter_page import (  # noqa: F401
     chapter,
     opening,
@@ -20,7 +18,6 @@ from tests.tab.chapter_page import (  # noqa: F401
 from tools import build_tab
 
 HERE = Path(__file__).parent
-BUILD_DEADLINE_S = 300
 PAGE = "<!doctype html><title>tab</title>"
 
 
@@ -46,13 +43,10 @@ class Files(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def built():
-    """The manifest of the built tab."""
-    build_tab.WORK.mkdir(parents=True, exist_ok=True)
-    with FileLock(build_tab.WORK / "lock"):
-        command = [sys.executable, str(build_tab.ROOT / "tools" / "build_tab.py")]
-        subprocess.run(command, check=True, timeout=BUILD_DEADLINE_S)
-        return build_tab.build()
+def built(tmp_path_factory):
+    """The manifest of the tab, which is built with the site."""
+    build_once(tmp_path_factory)
+    return build_tab.build()
 
 
 @pytest.fixture(scope="module")
