@@ -40,6 +40,7 @@ export class Bar {
 
   loading() {
     this.#parts.clear();
+    this.isThere = false;
     this.began = performance.now();
     this.offer("stop");
     this.tell(this.say("starting"));
@@ -56,8 +57,11 @@ export class Bar {
     this.#figure();
   }
 
+  /** All is there; less came than a first start loads, if the browser kept some of it. */
   unpacking() {
+    this.isThere = true;
     this.meter.removeAttribute("value");
+    this.#figure();
   }
 
   #loaded() {
@@ -66,8 +70,7 @@ export class Bar {
 
   #figure() {
     const [got, all] = [this.#loaded(), this.bytes].map((bytes) => this.number(bytes / MB));
-    const isThere = this.#loaded() >= this.bytes;
-    const amount = isThere ? this.say("unpacking") : this.say("amount", { loaded: got, total: all });
+    const amount = this.isThere ? this.say("unpacking") : this.say("amount", { loaded: got, total: all });
     const seconds = this.say("seconds", { s: this.number((performance.now() - this.began) / 1000) });
     this.figures.textContent = [amount, seconds].join(" · ");
   }

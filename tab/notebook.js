@@ -226,7 +226,7 @@ class Notebook {
 
   #hear(message) {
     if (message.type === "loading") return this.bar.loaded(message);
-    if (message.type === "starting") return this.bar.unpacking();
+    if (["arrived", "starting"].includes(message.type)) return this.bar.unpacking();
     if (message.type === "broken" && !this.#running) return this.#broken(null, message.sentence);
     if (message.type === "comm") return this.models.hear(message);
     const cell = this.page.cells.find(({ id }) => id === message.cell);

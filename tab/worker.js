@@ -65,7 +65,8 @@ function partsOf({ root, files, compiled }, wasm) {
     library: get("library", "libraries").then(bytesOf),
     book: get("book", "book").then(inflated).then(bytesOf),
   };
-  const lost = new Promise((_, reject) => Promise.all(Object.values(parts)).catch(reject));
+  const here = () => postMessage({ type: "arrived" });
+  const lost = new Promise((_, reject) => Promise.all(Object.values(parts)).then(here, reject));
   lost.catch(() => {}); // whoever waits for it hears it
   return { ...parts, lost };
 }

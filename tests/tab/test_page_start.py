@@ -10,6 +10,7 @@ import pytest
 from tests.site.conftest import FOLDER, ROOT, SiteHandler
 
 from .chapter_page import SETUP
+from .test_snapshot import WHOLE
 
 pytestmark = pytest.mark.chromium
 
@@ -31,9 +32,24 @@ def test_loading_says_what_and_how_much_and_how_long(chapter):
     meter = one.page.locator(".tab-meter")
     assert meter.get_attribute("aria-label") == "Starting Python in this tab"
     assert one.offered() == ["stop"]
+    one.page.evaluate(NOTE_FIGURES)
     held.pop().continue_()
     one.state(FIRST, "ok")
     assert meter.is_hidden() and figures.is_hidden()
+    assert "unpacking" in one.page.evaluate("figures").pop()
+    one.page.evaluate(WHOLE)
+    one.page.reload()
+    one.page.evaluate(NOTE_FIGURES)
+    one.run(FIRST)  # less comes now, and the end is said all the same
+    assert "unpacking" in one.page.evaluate("figures").pop()
+
+
+NOTE_FIGURES = """() => {
+  globalThis.figures = [];
+  const shown = () => document.querySelector(".tab-figures")?.textContent;
+  const note = () => shown() && figures.push(shown());
+  new MutationObserver(note).observe(document.body, { childList: true, subtree: true });
+}"""
 
 
 def test_stop_before_python_is_there_runs_nothing(chapter):
