@@ -5,14 +5,14 @@ from tests.axe import bring_axe, serious
 # Where a rule about colours looks, for the texts that are marked.
 COLOURS = {
     "color-contrast": "[data-look]",
-    "link-in-text-block": "a[href]:is([data-look], :has([data-look]))",
+    "link-in-text-block": "a[href][data-look]",
 }
 
 OPEN = "document.querySelectorAll('details').forEach((d) => (d.open = true))"
 
-# Marks one text of each new look (colours, size, class); gives the new looks. axe
-# measures the contrast of an element for 10 ms, and a book repeats few looks thousands
-# of times.
+# Marks one text of each new look (colours, size, class; a link among other words), and
+# the link that it is in; gives the new looks. axe measures the contrast of an element
+# for 10 ms, and a book repeats few looks thousands of times.
 MARK_LOOKS = """(judged) => {
   const looks = new Set(judged);
   const behind = (el) => {
@@ -26,9 +26,13 @@ MARK_LOOKS = """(judged) => {
     if (![...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
     if (!el.checkVisibility()) continue;
     const { color, fontSize, fontWeight, opacity } = getComputedStyle(el);
+    const link = el.closest("a");
+    const among = link && [getComputedStyle(link).textDecorationLine,
+      getComputedStyle(link.parentElement).color];
     const look = [el.tagName, el.className, el.parentElement.className, color,
-      fontSize, fontWeight, opacity, behind(el)].join("|");
-    if (!looks.has(look)) el.setAttribute("data-look", "");
+      fontSize, fontWeight, opacity, behind(el), among].join("|");
+    if (!looks.has(look))
+      for (const marked of [el, link]) marked?.setAttribute("data-look", "");
     looks.add(look);
   }
   return [...looks].slice(judged.length);
