@@ -2,16 +2,8 @@
 
 from axe_playwright_python.base import AXE_SCRIPT
 
-# A page that marks texts with data-look has the contrast measured in these only.
-LOOKS = "axe.configure({rules: [{id: 'color-contrast', selector: '[data-look]'}]});"
-
 # preload: axe would fetch the style sheets anew, by addresses it gets wrong.
-# region: takes longest, and what it finds is never serious.
-OPTIONS = {
-    "preload": False,
-    "resultTypes": ["violations"],
-    "rules": {"region": {"enabled": False}},
-}
+OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 
 # One line for each serious or critical finding.
 FIND = """async (options) => {
@@ -21,11 +13,14 @@ FIND = """async (options) => {
 }"""
 
 
-def bring_axe(page, configure=""):
-    """Put axe into the page, once for all its judgements."""
-    page.evaluate(f"{AXE_SCRIPT};\n{configure}")
+def bring_axe(page, rules=()):
+    """Put axe into the page, once for all its judgements; change these rules of it."""
+    page.evaluate(AXE_SCRIPT)
+    page.evaluate("(rules) => axe.configure({ rules })", [*rules])
 
 
-def serious(page, **options):
+def serious(page, without=(), **options):
     """One line for each serious or critical finding on the page."""
-    return page.evaluate(FIND, OPTIONS | options)
+    # region: takes longest, and what it finds is never serious.
+    off = {rule: {"enabled": False} for rule in ("region", *without)}
+    return page.evaluate(FIND, OPTIONS | {"rules": off} | options)

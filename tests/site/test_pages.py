@@ -7,25 +7,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from sphinx_external_toc.parsing import parse_toc_yaml
 
-from tests.axe import LOOKS, bring_axe, serious
-
-from .conftest import is_transfer
+from .visit import IN_TURN, PAGES, SEARCH, is_transfer
 
 pytestmark = pytest.mark.chromium
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted(parse_toc_yaml(ROOT / "_toc.yml"))
-PAGES = [f"{lang}/{name}.html" for lang in ("en", "vi") for name in DOCUMENTS]
 NOTEBOOKS = [page for page in PAGES if "/notebooks/" in page]
-# Both editions have the same markup and the same colours: what looks long at a page, or
-# works with it, does so in one of them, in turn.
-IN_TURN = [
-    page for n, name in enumerate(DOCUMENTS) for page in PAGES
-    if page == f"{('en', 'vi')[n % 2]}/{name}.html"
-]  # fmt: skip
-SEARCH = ["en/search.html?q=1006", "vi/search.html?q=1006"]
 MAX_WEIGHT = 160_000  # bytes, compressed
 TAB_WEIGHT = 10_000  # more, of a page whose cells can be run, when nobody runs them
 
@@ -135,83 +123,38 @@ def test_nothing_hangs_over_at_360_pixels(visits, page):
     assert visits(page).cut_at_360 == []
 
 
-# Marks one text of each new look (colours, size, class); gives the new looks. axe
-# measures the contrast of an element for 10 ms, and a book repeats few looks thousands
-# of times.
-MARK_LOOKS = """(judged) => {
-  const looks = new Set(judged);
-  const behind = (el) => {
-    for (let at = el; at; at = at.parentElement) {
-      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(at);
-      if (backgroundColor !== "rgba(0, 0, 0, 0)" || backgroundImage !== "none")
-        return [backgroundColor, backgroundImage, at === el ? opacity : 1];
-    }
-  };
-  for (const el of document.querySelectorAll("body, body *")) {
-    if (![...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
-    if (!el.checkVisibility()) continue;
-    const { color, fontSize, fontWeight, opacity } = getComputedStyle(el);
-    const look = [el.tagName, el.className, el.parentElement.className, color,
-      fontSize, fontWeight, opacity, behind(el)].join("|");
-    if (!looks.has(look)) el.setAttribute("data-look", "");
-    looks.add(look);
-  }
-  return [...looks].slice(judged.length);
-}"""
-
-# Half of a page are the coloured words of its code: they have nothing but their looks.
-UNWRAP_WORDS = """() => {
-  for (const word of document.querySelectorAll(".highlight pre span:not([data-look])"))
-    if (!word.querySelector("[data-look]")) word.replaceWith(...word.childNodes);
-}"""
+@pytest.mark.parametrize("page", IN_TURN)
+def test_axe_finds_nothing_serious_in_light_and_dark(visits, page):
+    assert visits(page).serious == []
 
 
-@pytest.fixture(scope="module")
-def judged():
-    """The looks whose contrast was measured on some page of the book."""
-    return []
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_a_chapters_page_has_its_tabs_and_its_terms(built, visits, site, page):
+    visit = visits(page)
+    assert visit.tab_sets and set(visit.tab_sets) == {1}
+    assert visit.terms
+    glossary = f"{page[:2]}/book/glossary.html"
+    definitions = (built / glossary).read_text("utf-8")
+    for title, address in visit.terms:
+        assert len(title) > 20
+        where, _, anchor = address.partition("#")
+        assert where == f"{site}/{glossary}"
+        assert f'<dt id="{unquote(anchor)}">' in definitions
 
 
-@pytest.mark.parametrize("page", IN_TURN + SEARCH)
-def test_axe_finds_nothing_serious_in_light_and_dark(open_page, judged, page):
-    # reduced motion: no colour is half-way to another when axe looks.
-    tab = open_page(page, color_scheme="dark", reduced_motion="reduce")
-    tab.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-    bring_axe(tab, LOOKS)
-    tab.locator("html[data-theme=dark]").wait_for()
-    new = tab.evaluate(MARK_LOOKS, judged)
-    if new:
-        assert serious(tab, runOnly=["color-contrast"]) == []
-    judged += new
-    tab.emulate_media(color_scheme="light")
-    tab.locator("html[data-theme=light]").wait_for()
-    judged += tab.evaluate(MARK_LOOKS, judged)
-    tab.evaluate(UNWRAP_WORDS)
-    assert serious(tab) == []
-
-
-@pytest.mark.parametrize("page", [page for page in IN_TURN if page in NOTEBOOKS])
-def test_a_chapters_page_has_its_tabs_and_its_terms(open_page, page):
-    tab = open_page(page)
-    tabs_answer_to_the_keyboard(tab)
-    a_term_carries_its_definition_and_leads_to_it(tab)
-
-
-def tabs_answer_to_the_keyboard(tab):
-    sets = tab.locator(".sd-tab-set")
-    assert sets.count() >= 1
-    first = sets.first
-    assert first.locator("> .sd-tab-content:visible").count() == 1
+@pytest.mark.parametrize("page", [NOTEBOOKS[0], other(NOTEBOOKS[0])])
+def test_tabs_answer_to_the_keyboard(open_page, page):
+    first = (tab := open_page(page)).locator(".sd-tab-set").first
     first.locator("> input").first.focus()
     before = first.locator("> .sd-tab-content:visible").inner_text()
     tab.keyboard.press("ArrowRight")
     assert first.locator("> .sd-tab-content:visible").inner_text() != before
 
 
-def a_term_carries_its_definition_and_leads_to_it(tab):
-    link = tab.locator("a.lw-term").first
-    assert len(link.get_attribute("title")) > 20
-    link.click()
+@pytest.mark.parametrize("page", [NOTEBOOKS[0], other(NOTEBOOKS[0])])
+def test_a_term_leads_to_its_definition(open_page, page):
+    tab = open_page(page)
+    tab.locator("a.lw-term").first.click()
     anchor = unicodedata.normalize("NFC", tab.url.partition("#")[2])
     tab.locator(f"dt#{anchor}").wait_for(state="visible")
 
