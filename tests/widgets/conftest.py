@@ -10,7 +10,10 @@ import pytest
 from tests.axe import bring_axe, serious
 
 ROOT = Path(__file__).parents[2]
-PAPER = {"light": "#fffefb; color: #1d2127", "dark": "#14171b; color: #e4e2dc"}
+WINDOW = {"width": 800, "height": 900}
+PAPER = """
+  body { margin: 8px; background: #fffefb; color: #1d2127; }
+  [data-theme=dark] body { background: #14171b; color: #e4e2dc; }"""
 
 
 def extension():
@@ -21,16 +24,15 @@ def extension():
     return module
 
 
-def page_of(theme, lang, *parts):
+def page_of(lang, *parts):
     """A page that holds nothing but widgets, as the book's theme would dress it."""
     bundle = extension()
     sheets = [bundle.FOLDER / f"{name}.css" for name in ("faces", *bundle.names())]
     style = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
     return f"""<!doctype html>
-<html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">
+<html lang="{lang}" data-theme="light"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-<title>Widgets</title><style>{style}
-body {{ margin: 8px; background: {PAPER[theme]}; }}</style>
+<title>Widgets</title><style>{style}{PAPER}</style>
 <script src="live-widgets.js" defer></script></head>
 <body><main><h1>Widgets</h1>{"".join(parts)}</main></body></html>"""
 
@@ -54,7 +56,7 @@ MOUNT = """async (source) => {
 }"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def serve():
     """A way to put a page on 127.0.0.1; gives its address."""
     bundle = extension()
@@ -84,7 +86,7 @@ def serve():
 
 def new_page(browser, **options):
     """A page that keeps what it complains of."""
-    page = browser.new_context(**options).new_page()
+    page = browser.new_context(viewport=WINDOW, **options).new_page()
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("console", lambda said: page.complaints.append(said.text))
@@ -118,24 +120,24 @@ def visit(browser, windows, serve):
             windows[key] = new_page(browser, **options)
         return windows[key]
 
-    def go(
-        *parts, theme="light", lang="en", width=800, alive=True, own=False, **options
-    ):
+    def go(*parts, lang="en", width=WINDOW["width"], alive=True, own=False, **options):
         page = page_for(own, {"java_script_enabled": True} | options)
-        page.set_viewport_size({"width": width, "height": 900})
+        size = WINDOW | {"width": width}
+        if page.viewport_size != size:
+            page.set_viewport_size(size)
         opened.append(page)
-        page.goto(serve(page_of(theme, lang, *parts)))
+        page.goto(serve(page_of(lang, *parts)))
         if alive:
-            page.wait_for_selector(".lw-face")
+            page.locator(".lw-face").nth(len(parts) - 1).wait_for()
         return page
 
     yield go
     complaints = []
     for page in opened:
+        page.evaluate("0")  # all that it said until now has come
         complaints += page.complaints
         page.complaints = []
         page.unroute_all()
-        page.goto("about:blank")
     for page in owned:
         page.context.close()
     assert complaints == []
@@ -176,29 +178,51 @@ def silent():
 
 CUT = """[...document.querySelectorAll(".lw-face :not(.lw-arrow, svg *)")]
     .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
-    .map(e => `${e.tagName} ${e.className}`)"""
+    .map(e => `${e.tagName} ${e.className}: ${e.textContent.slice(0, 40)}`)"""
+
+# With their details unfolded, as a reader may do.
+SNAPSHOTS = """() => {
+  liveWidgets.close();
+  for (const details of document.querySelectorAll("details")) details.open = true;
+}"""
 
 
 @pytest.fixture
 def fits():
-    """A check that nothing on a page is clipped or makes it wider than its window."""
+    """A check that nothing on a page is clipped or makes it wider than its window.
 
-    def check(page, alive=True):
-        if alive:
-            assert page.evaluate(CUT) == []
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    It looks at the live faces, and then at the snapshots behind them.
+    """
+
+    def check(page, snapshots=True):
+        wide = "document.documentElement.scrollWidth > innerWidth"
+        assert page.evaluate(CUT) == []
+        assert not page.evaluate(wide)
+        if snapshots:
+            page.evaluate(SNAPSHOTS)
+            assert not page.evaluate(wide)
 
     return check
 
 
+BESIDE = """() => {
+  for (const part of document.querySelectorAll(".lw-widget > *")) part.hidden = false;
+}"""
+DARK = "document.documentElement.dataset.theme = 'dark'"
+
+
 @pytest.fixture
 def accessible():
-    """A check by axe, of the live face and then of the snapshot behind it."""
+    """A check by axe, of the live face and of the snapshot, which it shows beside it.
+
+    What the theme changes are the colours: in the dark only they are judged.
+    """
 
     def check(page):
         bring_axe(page)
-        for _ in range(2):
-            assert serious(page) == []
-            page.evaluate("liveWidgets.close()")
+        page.evaluate(BESIDE)
+        assert serious(page) == []
+        page.evaluate(DARK)
+        assert serious(page, runOnly=["color-contrast"]) == []
 
     return check
