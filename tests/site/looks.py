@@ -63,9 +63,7 @@ def judge(page, judged):
     The page is in light, and is not whole afterwards. For its colours axe lays out
     a map of all that is on it, twice as long as for all else: so last, and of little.
     """
-    page.evaluate(
-        "document.querySelectorAll('details').forEach((d) => (d.open = true))"
-    )
+    page.evaluate(OPEN)
     rules = [{"id": name, "selector": where} for name, where in COLOURS.items()]
     bring_axe(page, rules)
     before = len(judged)
