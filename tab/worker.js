@@ -62,7 +62,7 @@ function partsOf({ root, files, compiled }, wasm) {
     // Compiled while the rest comes, unless this page has done it before.
     module: compiled ?? WebAssembly.compileStreaming(wasm ?? get("wasm", "python").then(wasmOf)),
     made: get("asm", "python").then(inflated).then(bytesOf).then(imported),
-    library: get("library", "libraries").then(bytesOf),
+    library: get("library", "libraries").then(inflated).then(bytesOf),
     book: get("book", "book").then(inflated).then(bytesOf),
   };
   const here = () => postMessage({ type: "arrived" });

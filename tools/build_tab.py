@@ -90,12 +90,12 @@ def say(text):
 # ---- The parts
 
 
-def zip_of(files, method=zipfile.ZIP_STORED):
-    """Files in a zip, the same bytes for the same files."""
+def zip_of(files):
+    """Files without compression, the same bytes for the same files: it is gzipped."""
     path = WORK / "part.zip"
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, data in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, WHEN), data, method, 9)
+            archive.writestr(zipfile.ZipInfo(name, WHEN), data)
     return path.read_bytes()
 
 
@@ -271,10 +271,9 @@ def write_all():
         write(key, "bin", packed((PYODIDE / file).read_bytes()), manifest, key)
     say("compiling the standard library and the libraries")
     standard = pruned(read_zip(PYODIDE / "python_stdlib.zip"))
-    # One zip: Python looks for a module in one place. It inflates what it imports: the
-    # whole, inflated at every start, would cost a tenth of a second.
-    library = zip_of(compiled(standard | libraries(wheels)), zipfile.ZIP_DEFLATED)
-    write("library", "bin", library, manifest, "library")
+    # One zip: Python looks for a module in one place.
+    library = zip_of(compiled(standard | libraries(wheels)))
+    write("library", "bin", packed(library), manifest, "library")
     write("book", "bin", packed(pack_of(book())), manifest, "book")
     (OUT / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
     return manifest
