@@ -25,10 +25,10 @@ async function fetched(url, what) {
   return response.body.pipeThrough(counting);
 }
 
-// Of a gzip file. Its name ends in .bin: a host that knew it were gzip would say so, and
-// the browser inflate it first.
+// They are gzip files, and their names end in .bin: a host that knew it were gzip would
+// say so, and the browser inflate them first.
 const inflated = (stream) => stream.pipeThrough(new DecompressionStream("gzip"));
-const wasmOf = (stream) => new Response(inflated(stream), { headers: { "Content-Type": "application/wasm" } });
+const wasmOf = (stream) => new Response(stream, { headers: { "Content-Type": "application/wasm" } });
 
 const bytesOf = async (stream) => new Uint8Array(await new Response(stream).arrayBuffer());
 
@@ -57,13 +57,13 @@ function unpack(FS, pack, folder) {
 // What a start needs, all of it on its way at once: promises, and one that breaks with
 // the first of them. Pyodide itself would wait for ever for a file that does not come.
 function partsOf({ root, files, compiled }, wasm) {
-  const get = (name, what) => fetched(new URL(files[name], root).href, what);
+  const get = (name, what) => fetched(new URL(files[name], root).href, what).then(inflated);
   const parts = {
     // Compiled while the rest comes, unless this page has done it before.
     module: compiled ?? WebAssembly.compileStreaming(wasm ?? get("wasm", "python").then(wasmOf)),
-    made: get("asm", "python").then(inflated).then(bytesOf).then(imported),
-    library: get("library", "libraries").then(inflated).then(bytesOf),
-    book: get("book", "book").then(inflated).then(bytesOf),
+    made: get("asm", "python").then(bytesOf).then(imported),
+    library: get("library", "libraries").then(bytesOf),
+    book: get("book", "book").then(bytesOf),
   };
   const here = () => postMessage({ type: "arrived" });
   const lost = new Promise((_, reject) => Promise.all(Object.values(parts)).then(here, reject));
@@ -141,7 +141,7 @@ import tab.boot, widgets.chapter
 
 // The same file once more, out of the browser's own cache.
 const wasmAgain = ({ root, files }) =>
-  fetch(new URL(files.wasm, root), { cache: "force-cache" }).then(({ body }) => wasmOf(body));
+  fetch(new URL(files.wasm, root), { cache: "force-cache" }).then(({ body }) => wasmOf(inflated(body)));
 
 // ---- Python's event loop: it says when it wants its next turn.
 

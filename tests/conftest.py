@@ -90,3 +90,12 @@ def browser(chromium_path):
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def windows(browser):
+    """Windows for all tests of a module, by their options: a new one costs more."""
+    pages = {}
+    yield pages
+    for page in pages.values():
+        page.context.close()

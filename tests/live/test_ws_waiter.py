@@ -24,6 +24,13 @@ def opened():
     return connection, transport
 
 
+async def waiting(connection):
+    """A task that waits for the next message by now."""
+    receiving = asyncio.create_task(connection.receive())
+    await asyncio.sleep(0)
+    return receiving
+
+
 async def in_the_loop(*calls):
     """Call them one after the other, while no task runs."""
     done = asyncio.Event()
@@ -60,8 +67,7 @@ def test_a_task_when_its_message_comes_answers_before_anything_else_happens():
 def test_bytes_when_a_running_task_brings_them_wait_for_its_end():
     async def test():
         connection, _ = opened()
-        receiving = asyncio.create_task(connection.receive())
-        await asyncio.sleep(0)
+        receiving = await waiting(connection)
         # This task runs: no other one can run inside it.
         connection.data_received(masked(b"1"))
         assert not receiving.done() and await receiving == b"1"
@@ -72,15 +78,13 @@ def test_bytes_when_a_running_task_brings_them_wait_for_its_end():
 def test_a_message_when_its_task_is_cancelled_is_the_next_ones():
     async def test():
         connection, _ = opened()
-        receiving = asyncio.create_task(connection.receive())
-        await asyncio.sleep(0)
+        receiving = await waiting(connection)
         # Cancelled in the same round of the loop, before and after the message.
         await in_the_loop(receiving.cancel, arriving(connection, b"1"))
         with pytest.raises(asyncio.CancelledError):
             await receiving
         assert await connection.receive() == b"1"
-        receiving = asyncio.create_task(connection.receive())
-        await asyncio.sleep(0)
+        receiving = await waiting(connection)
         connection.data_received(masked(b"2"))
         receiving.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -97,8 +101,7 @@ def test_a_task_when_it_gave_up_in_time_can_wait_again():
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0):
                     await connection.receive()
-            receiving = asyncio.create_task(connection.receive())
-            await asyncio.sleep(0)
+            receiving = await waiting(connection)
             await in_the_loop(arriving(connection, number))
             assert await receiving == number
 
@@ -108,8 +111,7 @@ def test_a_task_when_it_gave_up_in_time_can_wait_again():
 def test_a_second_task_when_one_waits_already_is_told():
     async def test():
         connection, _ = opened()
-        receiving = asyncio.create_task(connection.receive())
-        await asyncio.sleep(0)
+        receiving = await waiting(connection)
         with pytest.raises(RuntimeError, match="only one task"):
             await connection.receive()
         # Cancelled, it has still to notice.
@@ -151,8 +153,7 @@ def test_a_task_when_it_goes_on_keeps_its_own_context(bring):
 def test_a_task_when_the_connection_ends_while_it_waits_is_told():
     async def test():
         connection, _ = opened()
-        receiving = asyncio.create_task(connection.receive())
-        await asyncio.sleep(0)
+        receiving = await waiting(connection)
         await in_the_loop(connection.eof_received)
         with pytest.raises(ConnectionEnded, match="1006"):
             await receiving

@@ -6,7 +6,6 @@ In English: the other edition's is the same, as tests/editions proves.
 import re
 import subprocess
 import sys
-from subprocess import PIPE
 
 import pytest
 
@@ -27,7 +26,9 @@ def server():
     def address(name):
         if name not in started:
             command = [sys.executable, "-m", "servers", *name.split()]
-            process = subprocess.Popen(command, stdout=PIPE, encoding="utf-8")
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, encoding="utf-8"
+            )
             line = process.stdout.readline()
             started[name] = process, re.search(r"127\.0\.0\.1:\d+", line)[0]
         return started[name][1]

@@ -109,15 +109,6 @@ def visits(browser, site):
     page.context.close()
 
 
-@pytest.fixture(scope="module")
-def windows(browser):
-    """Windows for all tests of a module, by their options: a new one costs more."""
-    pages = {}
-    yield pages
-    for page in pages.values():
-        page.context.close()
-
-
 @pytest.fixture
 def open_page(browser, windows, site):
     """Return a function that opens a page of the site; errors fail the test.

@@ -93,15 +93,6 @@ def new_page(browser, **options):
     return page
 
 
-@pytest.fixture(scope="module")
-def windows(browser):
-    """Pages for all tests of a module, by their options: a new one costs more."""
-    pages = {}
-    yield pages
-    for page in pages.values():
-        page.context.close()
-
-
 @pytest.fixture
 def visit(browser, windows, serve):
     """A way to open a page of widgets; fails when the page complains.
