@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 START_DEADLINE_S = 120
+KERNELS = "tests.notebooks.lab_kernels.ForkingKernelManager"
 # In the page: opens a notebook and runs it; closes it and ends its kernel.
 RUN = """async (path) => {
   await jupyterapp.restored;
@@ -46,9 +47,10 @@ def jupyterlab(folder, home, *options):
         process = subprocess.Popen(
             [
                 sys.executable,
-                *("-m", "jupyter", "lab", "--no-browser", "--port", "0"),
+                *("-m", "jupyterlab", "--no-browser", "--port", "0"),
                 *("--allow-root", "--expose-app-in-browser"),
                 "--KernelManager.transport=ipc",
+                f"--MappingKernelManager.kernel_manager_class={KERNELS}",
                 f"--ServerApp.root_dir={folder}",
                 *options,
             ],
